@@ -1,0 +1,3 @@
+"""Ringwall finds every open way into and inside an Amazon EKS cluster."""
+
+__version__ = "0.1.0"
