@@ -1,0 +1,257 @@
+"""Kubernetes objects in YAML or JSON → facts.
+
+Documents whose ``apiVersion`` and ``kind`` stand on plain lines of their own and do not concern
+the network are put aside before the slow parse; with and without that filter the facts are equal.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+import msgspec
+import yaml
+from msgspec.structs import replace
+
+from ringwall.collect.files import agents
+from ringwall.collect.files.kinds import CLUSTER_WIDE, READ, Kind, effect_of
+from ringwall.collect.files.validate import policy_errors
+from ringwall.collect.intake import Intake
+from ringwall.facts import k8s
+from ringwall.facts.fact import Gap, Key, Origin
+
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_MARKER: Final = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
+_DIRECTIVE: Final = re.compile(r"^(%|\.\.\.([ \t\r\n]|\Z))", re.MULTILINE)
+_CONTENT: Final = re.compile(r"^[ \t]*[^\s#]|\Z", re.MULTILINE)
+_SCALAR: Final = r"[ \t]+(?P<{0}>[A-Za-z0-9./-]+)[ \t]*(?:#.*)?\r?$"
+_KIND: Final = re.compile("^kind:" + _SCALAR.format("kind"), re.MULTILINE)
+_VERSION: Final = re.compile("^apiVersion:" + _SCALAR.format("version"), re.MULTILINE)
+_ANNOTATIONS: Final = frozenset(
+    "meta.helm.sh/release-name meta.helm.sh/release-namespace "
+    "argocd.argoproj.io/tracking-id vpc.amazonaws.com/pod-eni".split()
+)
+
+
+class Document(NamedTuple):
+    """One parsed document and the line that it starts on (0 in JSON files)."""
+
+    line: int
+    value: Any
+
+
+class BadDocument(NamedTuple):
+    """One document that is not YAML: where, and what the parser says."""
+
+    line: int
+    error: str
+
+
+def yaml_documents(
+    text: str, intake: Intake, *, prefilter: bool = True
+) -> Iterator[Document | BadDocument]:
+    """The documents of a YAML file, without those that the prefilter can put aside."""
+    if _DIRECTIVE.search(text):  # directives and end markers: only the parser splits these rightly
+        yield from _whole(text)
+        return
+    for line, chunk in _chunks(text):
+        if not chunk.strip():
+            continue
+        if prefilter and (kind := _irrelevant(chunk)):
+            intake.leave_out(kind)
+            continue
+        yield _parsed(line, chunk)
+
+
+def _chunks(text: str) -> Iterator[tuple[int, str]]:
+    """Line and text of each document; a marker line's own content stays with its document."""
+    start, line = 0, 1
+    for marker in _MARKER.finditer(text):
+        yield line, text[start : marker.start()]
+        line += text.count("\n", start, marker.start())
+        start = marker.end()
+    yield line, text[start:]
+
+
+def _parsed(line: int, chunk: str) -> Document | BadDocument:
+    first = line + chunk.count("\n", 0, _CONTENT.search(chunk).start())  # type: ignore[union-attr]
+    try:
+        return Document(first, yaml.load(chunk, _LOADER))  # noqa: S506 - a safe loader
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        return BadDocument(*_yaml_error(error, line, first))
+
+
+def _whole(text: str) -> Iterator[Document | BadDocument]:
+    try:
+        loader: Any = _LOADER(text)
+        while loader.check_node():
+            node = loader.get_node()
+            yield Document(node.start_mark.line + 1, loader.construct_document(node))
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        yield BadDocument(*_yaml_error(error, 1, 1))
+
+
+def _yaml_error(error: Exception, line: int, fallback: int) -> tuple[int, str]:
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+    at = line + mark.line if mark else fallback
+    return at, f"not valid YAML: {problem}"
+
+
+def _irrelevant(chunk: str) -> str:
+    """The kind of a document that need not be parsed, empty for one that must."""
+    kinds, versions = _KIND.findall(chunk), _VERSION.findall(chunk)
+    if len(kinds) != 1 or len(versions) != 1 or kinds[0].endswith("List"):
+        return ""
+    if chunk.count("\nkind") + chunk.startswith("kind") != 1:
+        return ""
+    return kinds[0] if effect_of(versions[0], kinds[0]) == "left out" else ""
+
+
+def is_object(document: object) -> bool:
+    """Whether a parsed document is a Kubernetes object (or a list of them)."""
+    return (
+        isinstance(document, dict)
+        and isinstance(document.get("kind"), str)
+        and isinstance(document.get("apiVersion"), str)
+    )
+
+
+def read_object(document: Mapping[str, Any], cluster: str, origin: Origin, intake: Intake) -> None:
+    """Adds one object, or each item of a ``List``, to the intake."""
+    items = document.get("items")
+    if isinstance(items, list) and str(document["kind"]).endswith("List"):
+        for i, item in enumerate(items):
+            at = replace(origin, pointer=f"{origin.pointer}/items/{i}")
+            _read_item(item, document, cluster, at, intake)
+        return
+    _Reader(document, cluster, origin, intake).read()
+
+
+def _read_item(
+    item: Any, parent: Mapping[str, Any], cluster: str, origin: Origin, intake: Intake
+) -> None:
+    """An item of a ``PodList`` may leave out what its list says."""
+    if isinstance(item, dict) and parent["kind"] != "List":
+        kind = str(parent["kind"]).removesuffix("List")
+        item = {"apiVersion": parent["apiVersion"], "kind": kind, **item}
+    if is_object(item):
+        read_object(item, cluster, origin, intake)
+    else:
+        needs = f"{origin}: this item of a list has no apiVersion and kind; read it again"
+        intake.gap(Gap("invalid-object", "input", str(origin), needs, origin=origin))
+
+
+class _Reader:
+    """Reads one object."""
+
+    def __init__(
+        self, document: Mapping[str, Any], cluster: str, origin: Origin, intake: Intake
+    ) -> None:
+        self.document, self.cluster, self.intake = document, cluster, intake
+        self.version, self.kind = str(document["apiVersion"]), str(document["kind"])
+        self.metadata = document.get("metadata")
+        self.origin = replace(origin, via=(*origin.via, *self._makers()))
+
+    def read(self) -> None:
+        effect = effect_of(self.version, self.kind)
+        if effect == "left out":
+            self.intake.leave_out(self.kind)
+        elif effect == "read":
+            self._read_known(READ[self.version, self.kind])
+        else:
+            self._unread(effect)
+
+    def _read_known(self, kind: Kind) -> None:
+        if not self._concerns_us(kind):
+            self.intake.leave_out(self.kind)
+            return
+        try:
+            body = self._body(kind)
+        except (msgspec.ValidationError, ValueError) as error:
+            self._invalid(str(error))
+            return
+        metadata = body.metadata  # type: ignore[attr-defined]
+        name = f"{metadata.namespace}/{metadata.name}" if kind.namespaced else metadata.name
+        self.intake.fact(Key(self.cluster, kind.key, name), body, self.origin)
+
+    def _concerns_us(self, kind: Kind) -> bool:
+        """Of ConfigMaps those of kube-system are kept (they show that it was listed), of CRDs those
+        of network engines."""
+        if kind.type is k8s.ConfigMap:
+            return self._namespace() == "kube-system"
+        if kind.type is k8s.CustomResourceDefinition:
+            return agents.is_engine_crd(self._name())
+        return True
+
+    def _body(self, kind: Kind) -> msgspec.Struct:
+        body = msgspec.convert(self.document, kind.type)
+        metadata: k8s.ObjectMeta = body.metadata  # type: ignore[attr-defined]
+        annotations = {k: v for k, v in (metadata.annotations or {}).items() if k in _ANNOTATIONS}
+        body = replace(
+            body,
+            metadata=replace(
+                metadata,
+                namespace=self._namespace() if kind.namespaced else "",
+                annotations=annotations or None,
+            ),
+        )
+        if isinstance(body, k8s.DaemonSet) and metadata.name in agents.DAEMONSETS:
+            body = replace(body, agents=agents.agents(self.document))
+        if isinstance(body, k8s.ConfigMap):
+            wanted = agents.CONFIGMAPS.get((self._namespace(), self._name()), frozenset())
+            body = replace(body, data={k: v for k, v in (body.data or {}).items() if k in wanted})
+        if isinstance(body, k8s.NetworkPolicy):
+            for pointer, problem in policy_errors(body.spec):
+                raise ValueError(f"{problem} - at `$.spec{pointer.replace('/', '.')}`")
+        return body
+
+    def _namespace(self) -> str:
+        namespace = self.metadata.get("namespace") if isinstance(self.metadata, dict) else None
+        return namespace if isinstance(namespace, str) and namespace else "default"
+
+    def _name(self) -> str:
+        name = self.metadata.get("name") if isinstance(self.metadata, dict) else None
+        return name if isinstance(name, str) else ""
+
+    def _title(self) -> str:
+        return f"{self.kind.lower()}/{self._namespace()}/{self._name() or '?'}"
+
+    def _makers(self) -> tuple[str, ...]:
+        """Who made the object, as its annotations say: the outer links of the chain."""
+        notes = self.metadata.get("annotations") if isinstance(self.metadata, dict) else None
+        if not isinstance(notes, dict):
+            return ()
+        makers = []
+        if release := notes.get("meta.helm.sh/release-name"):
+            makers.append(f"Helm release {notes.get('meta.helm.sh/release-namespace')}/{release}")
+        if application := notes.get("argocd.argoproj.io/tracking-id"):
+            makers.append(f"Argo CD application {str(application).partition(':')[0]}")
+        return tuple(makers)
+
+    def _invalid(self, problem: str) -> None:
+        effect = {"NetworkPolicy": "policy", "Service": "traffic", "Ingress": "traffic"}.get(
+            self.kind, "input"
+        )
+        needs = f"{self.origin}: {self._title()} is not valid: {problem}; correct it"
+        self._gap("invalid-object", effect, needs)
+
+    def _unread(self, effect: str) -> None:
+        needs = (
+            f"{self.origin}: this version does not read {self.kind} ({self.version}); "
+            "what it may touch is unknown"
+        )
+        self._gap("kind-not-read", effect, needs)
+
+    def _gap(self, code: str, effect: str, needs: str) -> None:
+        wide = self.kind in CLUSTER_WIDE
+        self.intake.gap(
+            Gap(
+                code,
+                effect,
+                self._title(),
+                needs,
+                scope=self.cluster,
+                namespace="" if wide else self._namespace(),
+                origin=self.origin,
+            )
+        )

@@ -1,0 +1,116 @@
+"""A target (file, folder, standard input) → facts."""
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ringwall.collect.files import aws, manifests
+from ringwall.collect.intake import Intake
+from ringwall.errors import InputError
+from ringwall.facts.fact import Facts, Gap, Origin
+
+_SUFFIXES = (".json", ".yaml", ".yml")
+
+
+def read(targets: Iterable[str], *, prefilter: bool = True) -> tuple[Facts, dict[str, int]]:
+    """The facts of all targets together, and how many objects of which kinds were left out.
+
+    Raises InputError where a target does not exist or holds nothing that can be read.
+    """
+    intake = Intake()
+    for target in targets:
+        read_target(target, intake, prefilter=prefilter)
+    aws.finish(intake)
+    return intake.facts(), dict(sorted(intake.left_out.items()))
+
+
+def read_target(target: str, intake: Intake, *, prefilter: bool = True) -> None:
+    """Reads one target into the intake."""
+    if target == "-":
+        read_text(sys.stdin.buffer.read(), "<stdin>", intake, prefilter=prefilter)
+        return
+    path = Path(target)
+    if not path.exists():
+        raise InputError(f"`{target}` does not exist; give a file, a folder or `-`")
+    found = False
+    for file in _files(path):
+        found = True
+        _read_file(file, intake, prefilter=prefilter)
+    if not found:
+        raise InputError(f"`{target}` holds no .json, .yaml or .yml file")
+
+
+def _files(path: Path) -> Iterator[Path]:
+    """Every file to read, in a fixed order; hidden folders and links to folders are passed over."""
+    if not path.is_dir():
+        yield path
+        return
+    for folder, folders, names in os.walk(path):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            if name.endswith(_SUFFIXES) and not name.startswith("."):
+                yield Path(folder, name)
+
+
+def _read_file(path: Path, intake: Intake, *, prefilter: bool) -> None:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        _bad_file(intake, Origin(str(path)), f"cannot be read: {error.strerror}")
+        return
+    read_text(data, str(path), intake, prefilter=prefilter)
+
+
+def read_text(data: bytes, name: str, intake: Intake, *, prefilter: bool = True) -> None:
+    """Reads one file's content: JSON where it is JSON, else YAML."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        _bad_file(intake, Origin(name), f"is not UTF-8 text (byte {error.start})")
+        return
+    if text.lstrip()[:1] in ("{", "["):
+        try:
+            _read_document(msgspec.json.decode(text), Origin(name), intake)
+            return
+        except (msgspec.DecodeError, RecursionError) as error:
+            if name.endswith(".json"):
+                _bad_file(intake, Origin(name), f"is not valid JSON: {error}")
+                return
+    for document in manifests.yaml_documents(text, intake, prefilter=prefilter):
+        origin = Origin(name, line=document.line)
+        if isinstance(document, manifests.BadDocument):
+            hint = "; is it a Helm template? render it first" if "{{" in text else ""
+            _bad_file(intake, origin, f"{document.error}{hint}")
+        else:
+            _read_document(document.value, origin, intake)
+
+
+def _read_document(document: Any, origin: Origin, intake: Intake) -> None:
+    if manifests.is_object(document):
+        manifests.read_object(document, cluster_of(origin.file), origin, intake)
+    elif isinstance(document, list):
+        for i, item in enumerate(document):
+            at = msgspec.structs.replace(origin, pointer=f"{origin.pointer}/{i}")
+            _read_document(item, at, intake)
+    elif document is None:
+        return
+    elif not (isinstance(document, dict) and aws.read_answer(document, origin, intake)):
+        intake.leave_out("documents that are neither Kubernetes objects nor AWS answers")
+
+
+def cluster_of(file: str) -> str:
+    """The cluster that a file's place states: the folder below the last ``clusters/``, or none."""
+    folders = Path(file).parts[:-1]
+    for i in range(len(folders) - 2, -1, -1):
+        if folders[i] == "clusters":
+            return folders[i + 1]
+    return ""
+
+
+def _bad_file(intake: Intake, origin: Origin, problem: str) -> None:
+    needs = f"{origin}: {problem}"
+    intake.gap(Gap("unreadable-file", "input", origin.file, needs, origin=origin))

@@ -1,0 +1,1 @@
+"""Typed facts, in their sources' words."""

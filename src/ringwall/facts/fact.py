@@ -1,0 +1,116 @@
+"""One object as its source gave it, where it came from, and the map of all of them."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple, TypeVar
+
+from msgspec import Struct
+
+from ringwall.facts.words import FreeText, Name, Word
+
+
+class Key(NamedTuple):
+    """What names a fact: the same object read twice has the same key.
+
+    ``scope`` is the cluster (Kubernetes) or ``ACCOUNT:REGION`` (AWS) where the source states it,
+    else empty; ``kind`` is lower-case (``networkpolicy``, ``sg``); ``name`` is ``ns/name``, a name
+    without namespace, or an AWS id.
+    """
+
+    scope: str
+    kind: str
+    name: str
+
+    def __str__(self) -> str:
+        bare = self.name if self.kind in _NAMED_BY_ID else f"{self.kind}/{self.name}"
+        return f"{self.scope}!{bare}" if self.scope else bare
+
+
+_NAMED_BY_ID = frozenset(
+    "vpc subnet rtb igw eigw nat acl sg sgrule pl eni i".split()  # AWS ids carry their kind
+)
+
+
+class Origin(Struct, frozen=True, order=True):
+    """Where a fact was read, and the chain behind that.
+
+    ``line`` is the first line of a YAML document (from 1; 0 where lines mean nothing), ``pointer``
+    the JSON pointer of the object inside its file or document. ``via`` goes on outwards: the API
+    call that gave the answer, then Helm release, Argo application or other tool that made the
+    object.
+    """
+
+    file: Name
+    line: int = 0
+    pointer: Name = ""
+    via: tuple[FreeText, ...] = ()
+
+    def __str__(self) -> str:
+        if self.line:
+            return f"{self.file}:{self.line}"
+        return f"{self.file}#{self.pointer}" if self.pointer else self.file
+
+
+class Gap(Struct, frozen=True, order=True):
+    """Something that the input has and that could not be read, or should have and does not.
+
+    ``effect`` says what it moves: ``policy`` (the policy gate of every pod it may select),
+    ``traffic`` (a way into the pods it may select), ``fabric`` (AWS paths), ``input`` (a file or
+    an object of another kind). ``needs`` says what would settle it.
+    """
+
+    code: Word
+    effect: Word
+    object: Name
+    needs: FreeText
+    scope: Name = ""
+    namespace: Name = ""
+    origin: Origin | None = None
+
+
+class Oddity(Struct, frozen=True, order=True):
+    """Something odd in the input that did not stop anything: one sentence and its place."""
+
+    message: FreeText
+    origin: Origin
+
+
+B = TypeVar("B", bound=Struct)
+
+
+class Fact(Struct, frozen=True):
+    """One object: its key, its body in the source's words, and everywhere it was read."""
+
+    key: Key
+    body: Struct
+    origins: tuple[Origin, ...]
+
+
+class Facts(Mapping[Key, Fact]):
+    """A map key → fact, ordered by key, with what could not be read beside it."""
+
+    def __init__(
+        self,
+        facts: Iterable[Fact] = (),
+        gaps: Iterable[Gap] = (),
+        warnings: Iterable[Oddity] = (),
+        assumes: Iterable[str] = (),
+    ) -> None:
+        self._facts = {fact.key: fact for fact in sorted(facts, key=lambda fact: fact.key)}
+        self.gaps = tuple(sorted(set(gaps), key=str))
+        self.warnings = tuple(sorted(set(warnings), key=str))
+        self.assumes = tuple(sorted(set(assumes)))
+
+    def __getitem__(self, key: Key) -> Fact:
+        return self._facts[key]
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter(self._facts)
+
+    def __len__(self) -> int:
+        return len(self._facts)
+
+    def of(self, kind: type[B]) -> Iterator[tuple[Key, B]]:
+        """Key and body of every fact whose body is a ``kind``, in key order."""
+        for key, fact in self._facts.items():
+            if isinstance(fact.body, kind):
+                yield key, fact.body

@@ -1,0 +1,462 @@
+"""Kubernetes objects, in the API's words, with the fields that a network question needs.
+
+Defaults are the API server's. Nothing here can hold a Secret or the environment of an
+application: fields that are not named below are never decoded.
+Source of fields and defaults: kubernetes.io API reference (core/v1, apps/v1, batch/v1,
+networking.k8s.io/v1, rbac.authorization.k8s.io/v1).
+"""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct, field
+
+from ringwall.facts.words import Address, Name, ResourceId, Word
+
+Port = Annotated[int, Meta(ge=1, le=65535)]
+Labels = dict[Name, Name]
+
+
+class _Object(Struct, frozen=True, rename="camel", omit_defaults=True):
+    pass
+
+
+class _Strict(Struct, frozen=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True):
+    """A policy: a field that we do not know might decide, so it is refused, never dropped."""
+
+
+class OwnerReference(_Object, frozen=True):
+    """Who made this object."""
+
+    kind: Name
+    name: Name
+    uid: ResourceId = ""
+    controller: bool = False
+
+
+class ObjectMeta(_Object, frozen=True):
+    """Name, labels, owner. ``annotations`` holds an allow-list only (see the reader)."""
+
+    name: Name
+    namespace: Name = ""
+    labels: Labels | None = None
+    annotations: dict[Name, Name] | None = None
+    owner_references: tuple[OwnerReference, ...] | None = None
+    uid: ResourceId = ""
+    resource_version: ResourceId = ""
+
+
+class Namespace(_Object, frozen=True):
+    """A namespace and its labels."""
+
+    metadata: ObjectMeta
+
+
+class NodeAddress(_Object, frozen=True):
+    """One address of a node; ``type`` is InternalIP, ExternalIP, Hostname …"""
+
+    type: Word
+    address: Address
+
+
+class NodeSpec(_Object, frozen=True):
+    """``provider_id`` (``aws:///eu-west-1a/i-…``) joins a node to its instance."""
+
+    provider_id: ResourceId = field(default="", name="providerID")
+
+
+class NodeStatus(_Object, frozen=True):
+    """The node's addresses."""
+
+    addresses: tuple[NodeAddress, ...] | None = None
+
+
+class Node(_Object, frozen=True):
+    """A machine that runs pods."""
+
+    metadata: ObjectMeta
+    spec: NodeSpec = NodeSpec()
+    status: NodeStatus = NodeStatus()
+
+
+class ContainerPort(_Object, frozen=True):
+    """A declared port; only its name matters to policies, declaring opens nothing."""
+
+    container_port: Port
+    name: Name = ""
+    protocol: Word = "TCP"
+    host_port: int = 0
+
+
+class Container(_Object, frozen=True):
+    """A container: name and ports."""
+
+    name: Name = ""
+    ports: tuple[ContainerPort, ...] | None = None
+    restart_policy: Word = ""
+
+
+class PodSpec(_Object, frozen=True):
+    """What of a pod's specification concerns its place in the network."""
+
+    containers: tuple[Container, ...] | None = None
+    init_containers: tuple[Container, ...] | None = None
+    node_name: Name = ""
+    host_network: bool | None = None
+    service_account_name: Name = ""
+    dns_policy: Word = "ClusterFirst"
+    node_selector: Labels | None = None
+
+
+class PodIP(_Object, frozen=True):
+    """One of a pod's addresses (at most one per family)."""
+
+    ip: Address = ""
+
+
+class PodStatus(_Object, frozen=True):
+    """Phase and addresses."""
+
+    phase: Word = ""
+    pod_ip: Address = field(default="", name="podIP")
+    pod_ips: tuple[PodIP, ...] | None = field(default=None, name="podIPs")
+
+
+class Pod(_Object, frozen=True):
+    """A pod, as it runs or as a manifest declares it."""
+
+    metadata: ObjectMeta
+    spec: PodSpec
+    status: PodStatus = PodStatus()
+
+
+class TemplateMeta(_Object, frozen=True):
+    """The labels that a controller gives to its pods."""
+
+    labels: Labels | None = None
+    annotations: dict[Name, Name] | None = None
+
+
+class PodTemplate(_Object, frozen=True):
+    """What a controller's pods look like."""
+
+    metadata: TemplateMeta = TemplateMeta()
+    spec: PodSpec = PodSpec()
+
+
+class ControllerSpec(_Object, frozen=True):
+    """A controller's template; ``replicas`` is as written (a Deployment's default is 1)."""
+
+    template: PodTemplate | None = None
+    replicas: int | None = None
+
+
+class _Controller(_Object, frozen=True):
+    metadata: ObjectMeta
+    spec: ControllerSpec
+
+
+class Deployment(_Controller, frozen=True):
+    """apps/v1 Deployment."""
+
+
+class ReplicaSet(_Controller, frozen=True):
+    """apps/v1 ReplicaSet."""
+
+
+class ReplicationController(_Controller, frozen=True):
+    """v1 ReplicationController."""
+
+
+class StatefulSet(_Controller, frozen=True):
+    """apps/v1 StatefulSet."""
+
+
+class Agent(Struct, frozen=True, omit_defaults=True):
+    """What a DaemonSet tells of the network engine it runs: image, flags and settings.
+
+    ``flags`` and ``settings`` are allow-lists of the engines' own switches.
+    """
+
+    container: Name
+    image: Name = ""
+    flags: tuple[Word, ...] = ()
+    settings: dict[Word, Word] = {}
+
+
+class DaemonSet(_Controller, frozen=True):
+    """apps/v1 DaemonSet; ``agents`` is filled for network engines in their namespaces."""
+
+    agents: tuple[Agent, ...] = ()
+
+
+class Job(_Controller, frozen=True):
+    """batch/v1 Job."""
+
+
+class JobTemplate(_Object, frozen=True):
+    """The Job that a CronJob makes."""
+
+    spec: ControllerSpec = ControllerSpec()
+
+
+class CronJobSpec(_Object, frozen=True):
+    """Holds the template two levels down."""
+
+    job_template: JobTemplate = JobTemplate()
+
+
+class CronJob(_Object, frozen=True):
+    """batch/v1 CronJob."""
+
+    metadata: ObjectMeta
+    spec: CronJobSpec
+
+
+class ServicePort(_Object, frozen=True):
+    """A Service's port; ``target_port`` is a number or the name of a container port."""
+
+    port: Port
+    name: Name = ""
+    protocol: Word = "TCP"
+    target_port: int | Name | None = None
+    node_port: int = 0
+
+
+class ServiceSpec(_Object, frozen=True):
+    """Which pods a Service stands for and how it is reached."""
+
+    type: Word = "ClusterIP"
+    selector: Labels | None = None
+    ports: tuple[ServicePort, ...] | None = None
+    cluster_ip: Address = field(default="", name="clusterIP")
+    cluster_ips: tuple[Address, ...] | None = field(default=None, name="clusterIPs")
+    external_ips: tuple[Address, ...] | None = field(default=None, name="externalIPs")
+    external_name: Name = ""
+    external_traffic_policy: Word = ""
+    load_balancer_source_ranges: tuple[Address, ...] | None = None
+
+
+class Service(_Object, frozen=True):
+    """v1 Service."""
+
+    metadata: ObjectMeta
+    spec: ServiceSpec = ServiceSpec()
+
+
+class IngressServicePort(_Object, frozen=True):
+    """The Service port that an Ingress sends to."""
+
+    number: int = 0
+    name: Name = ""
+
+
+class IngressService(_Object, frozen=True):
+    """The Service that an Ingress sends to."""
+
+    name: Name
+    port: IngressServicePort = IngressServicePort()
+
+
+class IngressBackend(_Object, frozen=True):
+    """Where an Ingress sends a request."""
+
+    service: IngressService | None = None
+
+
+class IngressPath(_Object, frozen=True):
+    """One path of a host."""
+
+    backend: IngressBackend = IngressBackend()
+
+
+class IngressHttp(_Object, frozen=True):
+    """The paths of a host."""
+
+    paths: tuple[IngressPath, ...] | None = None
+
+
+class IngressRule(_Object, frozen=True):
+    """One host."""
+
+    host: Name = ""
+    http: IngressHttp | None = None
+
+
+class IngressSpec(_Object, frozen=True):
+    """Hosts, paths and the backend for the rest."""
+
+    default_backend: IngressBackend | None = None
+    rules: tuple[IngressRule, ...] | None = None
+
+
+class Ingress(_Object, frozen=True):
+    """networking.k8s.io/v1 Ingress."""
+
+    metadata: ObjectMeta
+    spec: IngressSpec = IngressSpec()
+
+
+class Requirement(_Strict, frozen=True):
+    """One expression of a label selector."""
+
+    key: Name
+    operator: Word
+    values: tuple[Name, ...] | None = None
+
+
+class LabelSelector(_Strict, frozen=True):
+    """All of its labels and expressions must hold; empty selects everything."""
+
+    match_labels: Labels | None = None
+    match_expressions: tuple[Requirement, ...] | None = None
+
+
+class IPBlock(_Strict, frozen=True):
+    """A block of addresses without its exceptions."""
+
+    cidr: Address
+    except_: tuple[Address, ...] | None = field(default=None, name="except")
+
+
+class Peer(_Strict, frozen=True):
+    """Pods by label, pods of namespaces by label, both at once, or a block of addresses."""
+
+    pod_selector: LabelSelector | None = None
+    namespace_selector: LabelSelector | None = None
+    ip_block: IPBlock | None = None
+
+
+class PolicyPort(_Strict, frozen=True):
+    """A protocol (TCP where missing) and a port, a range, or the name of a container port."""
+
+    protocol: Word | None = None
+    port: int | Name | None = None
+    end_port: int | None = None
+
+
+class IngressPolicyRule(_Strict, frozen=True):
+    """Who may come in, and to which ports."""
+
+    from_: tuple[Peer, ...] | None = field(default=None, name="from")
+    ports: tuple[PolicyPort, ...] | None = None
+
+    @property
+    def peers(self) -> tuple[Peer, ...]:
+        """The peers; none means all."""
+        return self.from_ or ()
+
+
+class EgressPolicyRule(_Strict, frozen=True):
+    """Who may be reached, and on which ports."""
+
+    to: tuple[Peer, ...] | None = None
+    ports: tuple[PolicyPort, ...] | None = None
+
+    @property
+    def peers(self) -> tuple[Peer, ...]:
+        """The peers; none means all."""
+        return self.to or ()
+
+
+class NetworkPolicySpec(_Strict, frozen=True):
+    """networking.k8s.io/v1 NetworkPolicySpec, before defaulting of ``policy_types``."""
+
+    pod_selector: LabelSelector | None = None
+    ingress: tuple[IngressPolicyRule, ...] | None = None
+    egress: tuple[EgressPolicyRule, ...] | None = None
+    policy_types: tuple[Word, ...] | None = None
+
+
+class NetworkPolicy(_Object, frozen=True):
+    """networking.k8s.io/v1 NetworkPolicy."""
+
+    metadata: ObjectMeta
+    spec: NetworkPolicySpec = NetworkPolicySpec()
+
+
+class ServiceAccount(_Object, frozen=True):
+    """v1 ServiceAccount."""
+
+    metadata: ObjectMeta
+
+
+class PolicyRule(_Object, frozen=True):
+    """One grant of a role."""
+
+    verbs: tuple[Word, ...] = ()
+    api_groups: tuple[Name, ...] | None = None
+    resources: tuple[Name, ...] | None = None
+    resource_names: tuple[Name, ...] | None = None
+    non_resource_urls: tuple[Name, ...] | None = field(default=None, name="nonResourceURLs")
+
+
+class Role(_Object, frozen=True):
+    """rbac.authorization.k8s.io/v1 Role."""
+
+    metadata: ObjectMeta
+    rules: tuple[PolicyRule, ...] | None = None
+
+
+class ClusterRole(_Object, frozen=True):
+    """rbac.authorization.k8s.io/v1 ClusterRole."""
+
+    metadata: ObjectMeta
+    rules: tuple[PolicyRule, ...] | None = None
+
+
+class RoleRef(_Object, frozen=True):
+    """The role that a binding grants."""
+
+    kind: Word
+    name: Name
+
+
+class Subject(_Object, frozen=True):
+    """Who a binding grants it to."""
+
+    kind: Word
+    name: Name
+    namespace: Name = ""
+
+
+class RoleBinding(_Object, frozen=True):
+    """rbac.authorization.k8s.io/v1 RoleBinding."""
+
+    metadata: ObjectMeta
+    role_ref: RoleRef
+    subjects: tuple[Subject, ...] | None = None
+
+
+class ClusterRoleBinding(_Object, frozen=True):
+    """rbac.authorization.k8s.io/v1 ClusterRoleBinding."""
+
+    metadata: ObjectMeta
+    role_ref: RoleRef
+    subjects: tuple[Subject, ...] | None = None
+
+
+class ConfigMap(_Object, frozen=True):
+    """A ConfigMap that configures a network engine; others are not kept, nor other keys."""
+
+    metadata: ObjectMeta
+    data: dict[Word, Word] | None = None
+
+
+class CustomResourceDefinition(_Object, frozen=True):
+    """A CRD of a network engine (its name tells the engine); others are not kept."""
+
+    metadata: ObjectMeta
+
+
+class NodeClassSpec(_Object, frozen=True):
+    """The network-policy switches of an EKS Auto Mode NodeClass."""
+
+    network_policy: Word = ""
+    network_policy_event_logs: Word = ""
+
+
+class NodeClass(_Object, frozen=True):
+    """eks.amazonaws.com/v1 NodeClass (EKS Auto Mode)."""
+
+    metadata: ObjectMeta
+    spec: NodeClassSpec = NodeClassSpec()
