@@ -1,0 +1,314 @@
+"""May this packet go from here to there? Every way it can take, each with all of its hops."""
+
+from dataclasses import dataclass, replace
+
+from ringwall.facts import k8s
+from ringwall.facts.fact import Key
+from ringwall.reach.definition import endpoint, policing, reply, service, vpc_cni
+from ringwall.reach.definition.fabric import Journey, arrive, from_interface, from_internet
+from ringwall.reach.definition.network import Interface
+from ringwall.reach.definition.networkpolicy import Far
+from ringwall.reach.definition.packet import (
+    LINUX_CLIENTS,
+    OTHER_CLIENTS,
+    Address,
+    Packet,
+    Service,
+    is_public,
+    private_address,
+)
+from ringwall.reach.definition.path import Hop, Path
+from ringwall.reach.definition.pods import Cluster, Pod
+from ringwall.reach.definition.truth import NO, YES, Reason, Truth, unknown
+from ringwall.reach.definition.world import Party, World
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One packet from one party to another.
+
+    ``together`` says whether both ends are on one node; ``specification`` asks what the policies
+    say, whatever enforces them; ``policies_only`` leaves the AWS layer out; ``before`` is what the
+    packet was addressed to before a Service's rewriting, where there was one.
+    """
+
+    src: Party
+    dst: Party
+    service: Service
+    together: bool = False
+    specification: bool = False
+    policies_only: bool = False
+    before: tuple[Address, Service] | None = None
+
+
+def paths(world: World, question: Question) -> list[Path]:
+    """Every way the packet can take, each judged to its end, also behind a block."""
+    src, dst = _as_sender(question.src), question.dst
+    question = replace(question, src=src)
+    if dst.service is not None:
+        return _to_service(world, question, dst.service)
+    if dst.eks is not None:
+        return endpoint.paths(world, src, dst.eks, question.service, question.specification)
+    if src.address and dst.address and src.address.family != dst.address.family:
+        return [_other_family(question)]
+    found = [_direct(world, question)]
+    if not question.policies_only:
+        found += _ways_in(world, question)
+    return found
+
+
+def _as_sender(party: Party) -> Party:
+    """An interface sends from the private address behind its public one."""
+    if party.interface is None or party.address is None:
+        return party
+    behind = {public: private for private, public in party.interface.public.items()}
+    return replace(party, address=behind.get(party.address, party.address))
+
+
+def _other_family(question: Question) -> Path:
+    packet = _packet(question, question.service)
+    note = "the two ends have no address of one family"
+    return Path([Hop(question.dst.id, "address", NO, packet, note=note)])
+
+
+def _packet(question: Question, asked: Service) -> Packet:
+    src, dst = question.src, question.dst
+    clients = LINUX_CLIENTS if src.pod or src.node else OTHER_CLIENTS
+    return Packet(_address(src), _address(dst), asked, clients=clients)
+
+
+def _address(party: Party) -> Address:
+    return party.address or private_address(f"the address of {party.id}")
+
+
+def _direct(world: World, question: Question) -> Path:
+    """Out of the sender's policies, through the fabric, into the receiver's policies."""
+    src, dst, asked = question.src, question.dst, question.service
+    packet = _packet(question, asked)
+    if src.pod is not None and src.pod is dst.pod:
+        return Path([_to_itself(src.pod, packet, question.before is not None)])
+    path = Path()
+    if src.pod is not None:
+        far = Far(dst.pod, packet.dst, asked, question.before)
+        path.hops.append(_police(world, question, src.pod, "egress", far, packet))
+    arrived = packet
+    if world.fabric.present and not question.policies_only:
+        arrived = _cross(world, question, packet, path)
+    if dst.pod is not None:
+        unchanged = arrived.src == packet.src
+        far = Far(src.pod if unchanged else None, arrived.src, asked)
+        path.hops.append(_police(world, question, dst.pod, "ingress", far, arrived))
+    reply.judge(world, path, arrived)
+    return path
+
+
+def _to_itself(pod: Pod, packet: Packet, through_service: bool) -> Hop:
+    """KD: a pod cannot block access to itself; through its own Service it is undefined."""
+    if through_service:
+        needs = "how the engine treats a pod's traffic to itself through a Service (undefined)"
+        truth = unknown("hairpin-undefined", pod.workload, needs)
+        return Hop(pod.id, "policy-ingress", truth, packet)
+    return Hop(pod.id, "policy-ingress", YES, packet, note="a pod cannot block itself")
+
+
+def _police(
+    world: World, question: Question, pod: Pod, direction: str, far: Far, packet: Packet
+) -> Hop:
+    other = question.dst if direction == "egress" else question.src
+    return policing.gate(
+        world,
+        pod,
+        direction,
+        far,
+        packet,
+        own_node=question.together and _is_node(other),
+        specification=question.specification,
+    )
+
+
+def _is_node(party: Party) -> bool:
+    return party.pod.host_network if party.pod else party.node is not None
+
+
+def _cross(world: World, question: Question, packet: Packet, path: Path) -> Packet:
+    """The AWS part of the way; the packet as it looks at its end."""
+    src, dst = question.src, question.dst
+    here, there = _seat(world, src), _seat(world, dst)
+    cluster = src.cluster or dst.cluster or ""
+    if question.together and vpc_cni.skips_fabric(world, cluster, here, there):
+        path.note = "both ends on one node: no security group or network ACL is met"
+        return packet
+    if src.outside:
+        return _from_outside(world, dst, there, packet, path)
+    if here is None:
+        note = f"no interface has the address {packet.src}"
+        path.hops.append(Hop(src.id, "address", NO, packet, note=note))
+        return packet
+    for party, seat in ((src, here), (dst, there)):
+        if isinstance(seat, Truth) and seat.value is None:
+            path.hops.append(Hop(party.id, "interface", seat, packet))
+    if not isinstance(here, Interface):
+        return packet
+    return _travel(world, src, here, packet, path)
+
+
+def _seat(world: World, party: Party) -> Interface | Truth | None:
+    """Where a party meets the fabric; None for an address that is no interface's."""
+    if party.interface is not None:
+        return party.interface
+    if party.pod is not None:
+        return world.seat(party.pod)
+    if party.node is not None:
+        primary = world.fabric.primary_of(party.node.instance) if party.node.instance else None
+        needs = "its instance's interface: aws ec2 describe-network-interfaces"
+        return primary or unknown("interface-unknown", party.id, needs)
+    return None
+
+
+def _travel(world: World, src: Party, here: Interface, packet: Packet, path: Path) -> Packet:
+    if packet.dst.among and src.pod is not None:
+        return packet  # the receiver's interface is unknown already, nothing more can be said
+    if src.pod is not None:
+        departure = vpc_cni.depart(world, src.pod, here, packet)
+        if departure.hop:
+            path.hops.append(departure.hop)
+        here, packet = departure.interface, departure.packet
+    return _record(path, from_interface(world.fabric, here, packet))
+
+
+def _record(path: Path, journey: Journey) -> Packet:
+    path.hops += journey.hops
+    path.arrived = journey.arrived
+    return journey.packet
+
+
+def _from_outside(
+    world: World, dst: Party, there: Interface | Truth | None, packet: Packet, path: Path
+) -> Packet:
+    if is_public(packet.src).value is False:
+        return _from_other_network(world, there, packet, path)
+    if isinstance(there, Truth):
+        path.hops.append(Hop(dst.id, "interface", there, packet))
+        return packet
+    if there is None:
+        if not dst.domain and is_public(packet.dst).value is True:
+            return packet  # from outside to outside: nothing of ours is in between
+        note = f"{packet.dst} is not reachable from outside"
+        path.hops.append(Hop("internet", "internet-gateway", NO, packet, note=note))
+        return packet
+    return _to_public_address(world, there, packet, path)
+
+
+def _to_public_address(world: World, there: Interface, packet: Packet, path: Path) -> Packet:
+    own = packet.dst in there.public.values() or packet.dst.family == 6
+    target = packet.dst if own else there.public.get(packet.dst)
+    if target is None:
+        note = f"{packet.dst} has no public address"
+        path.hops.append(Hop(there.id, "internet-gateway", NO, packet, note=note))
+        return packet
+    journey = Journey(packet.with_destination(target))
+    from_internet(world.fabric, journey)
+    return _record(path, journey)
+
+
+def _from_other_network(
+    world: World, there: Interface | Truth | None, packet: Packet, path: Path
+) -> Packet:
+    """A private address in no VPC that was read: a network behind a gateway not followed. An
+    internet gateway drops such sources (28)."""
+    if isinstance(there, Interface) and world.fabric.is_island(there.vpc):
+        note = "it drops private sources, and no route of the VPC leads to another network"
+        path.hops.append(Hop(there.vpc, "internet-gateway", NO, packet, note=note))
+        return packet
+    needs = f"the network of {packet.src} and the way from there (peering, transit gateway, VPN)"
+    truth = unknown("network-not-read", str(packet.src), needs)
+    path.hops.append(Hop(str(packet.src), "gateway", truth, packet))
+    if not isinstance(there, Interface):
+        return packet
+    journey = Journey(packet)
+    arrive(world.fabric, there, journey, crosses=True)
+    return _record(path, journey)
+
+
+def _to_service(world: World, question: Question, key: Key) -> list[Path]:
+    """A packet to a Service's port goes to one of its pods, on the pod's own port."""
+    body = world.facts[key].body
+    assert isinstance(body, k8s.Service)  # noqa: S101 - the key was looked up as one
+    cluster = world.clusters[key.scope]
+    if hop := _not_followed(question, cluster, key, body):
+        return [Path([hop])]
+    found = service.backends(cluster, body, question.service)
+    if not found:
+        note = "the Service has no such port, or no pod behind it"
+        packet = _packet(question, question.service)
+        return [Path([Hop(question.dst.id, "service", NO, packet, note=note)])]
+    return [_to_backend(world, question, body, backend) for backend in found]
+
+
+def _to_backend(
+    world: World, question: Question, body: k8s.Service, backend: service.Backend
+) -> Path:
+    pod = backend.pod
+    at = pod.addresses[0] if pod.addresses else None
+    node = world.clusters[pod.cluster].nodes.get(pod.node)
+    target = Party(pod.id, at, pod=pod, node=node, cluster=pod.cluster)
+    headless = service.is_headless(body)
+    asked = replace(
+        question,
+        dst=target,
+        service=backend.service,
+        together=question.together or (node is not None and question.src.node is node),
+        before=None if headless else (_cluster_address(question), question.service),
+    )
+    path = _direct(world, asked)
+    packet = _packet(question, question.service)
+    note = f"one of its pods: {pod.id}, {backend.service}"
+    hop = Hop(question.dst.id, "service", backend.selected, packet, translates=True, note=note)
+    path.hops.insert(0, hop)
+    return path
+
+
+def _cluster_address(question: Question) -> Address:
+    if question.dst.address is not None:
+        return question.dst.address
+    return private_address(f"the address of {question.dst.id}")
+
+
+def _not_followed(question: Question, cluster: Cluster, key: Key, body: k8s.Service) -> Hop | None:
+    """Services whose way this version does not follow, and those that cannot be reached."""
+    packet = _packet(question, question.service)
+    if question.src.cluster != cluster.name:
+        if body.spec.type in ("LoadBalancer", "NodePort") or body.spec.external_ips:
+            needs = f"the way from outside through a Service of type {body.spec.type}"
+            truth = unknown("way-in-not-followed", str(key), needs)
+            return Hop(question.dst.id, "way-in", truth, packet)
+        note = "a ClusterIP exists only inside its cluster"
+        return Hop(question.dst.id, "service", NO, packet, note=note)
+    if body.spec.type == "ExternalName":
+        truth = unknown("external-name", str(key), f"the address of {body.spec.external_name}")
+        return Hop(question.dst.id, "service", truth, packet)
+    if not body.spec.selector:
+        truth = unknown("no-selector", str(key), "its EndpointSlices, which are not read yet")
+        return Hop(question.dst.id, "service", truth, packet)
+    return None
+
+
+def _ways_in(world: World, question: Question) -> list[Path]:
+    """From outside a cluster a pod may also be reached through what is not followed yet."""
+    pod = question.dst.pod
+    if pod is None or question.src.cluster == pod.cluster or pod.host_network:
+        return []
+    cluster = world.clusters[pod.cluster]
+    packet = _packet(question, question.service)
+    reasons = [
+        Reason("way-in-not-followed", str(way.object), f"the way in through a {way.what}")
+        for way in service.ways_in(cluster, pod, question.service)
+    ]
+    reasons += [
+        Reason(gap.code, gap.object, gap.needs)
+        for gap in world.gaps(pod.cluster, pod.namespace, "traffic")
+    ]
+    return [
+        Path([Hop(reason.object, "way-in", Truth(None, frozenset((reason,))), packet)])
+        for reason in sorted(reasons)
+    ]

@@ -1,0 +1,1 @@
+"""Pure set algebra, without a word of any cloud."""

@@ -1,0 +1,31 @@
+"""What tests share: input as text in, answers out, through the same doors as a user's files."""
+
+from collections.abc import Mapping
+
+from ringwall.collect.files import aws
+from ringwall.collect.files.tree import read_text
+from ringwall.collect.intake import Intake
+from ringwall.facts.fact import Facts
+from ringwall.reach.answers import Explanation
+from ringwall.reach.explain import explain
+from ringwall.reach.questions import Net
+
+
+def facts_of(files: str | Mapping[str, str], *, prefilter: bool = True) -> Facts:
+    """Facts from one YAML text, or from file names and their texts."""
+    named = {"input.yaml": files} if isinstance(files, str) else files
+    intake = Intake()
+    for name, text in named.items():
+        read_text(text.encode(), name, intake, prefilter=prefilter)
+    aws.finish(intake)
+    return intake.facts()
+
+
+def net_of(files: str | Mapping[str, str]) -> Net:
+    """A world that can be asked."""
+    return Net(facts_of(files))
+
+
+def ask(files: str | Mapping[str, str], src: str, dst: str, port: str) -> Explanation:
+    """What ``ringwall explain`` answers on these files."""
+    return explain(net_of(files), src, dst, port)
