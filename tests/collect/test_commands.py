@@ -129,7 +129,7 @@ def test_each_answer_becomes_a_file(run: Run) -> None:
         "clusters/prod/pods.json",
         "clusters/prod/configmaps-kube-system.json",
         "clusters/prod/customresourcedefinitions.yaml",
-        "clusters/prod/nodeclasses.json",
+        "clusters/prod/nodeclasses.eks.amazonaws.com.json",
     }
 
 

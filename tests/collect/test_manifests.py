@@ -331,3 +331,11 @@ def test_the_chain_behind_an_object_names_what_made_it() -> None:
     (fact,) = facts_of(text).values()
 
     assert fact.origins[0].via == ("Helm release shop/guard",)
+
+
+def test_the_chain_names_the_managers_of_fields_where_the_dump_tells() -> None:
+    pod = {**POD, "metadata": {"name": "web", "managedFields": [{"manager": "kubectl-edit"}]}}
+
+    (fact,) = facts_of(json.dumps(pod)).values()
+
+    assert fact.origins[0].via == ("field manager kubectl-edit",)

@@ -336,3 +336,17 @@ def test_an_owned_address_is_not() -> None:
     world.interface("eni-peer", "subnet-a", "10.0.1.200", groups=["sg-host"])
 
     assert verdict(world, "eni-host", "10.0.1.200") == "allowed"
+
+
+def test_33_block_public_access_that_was_given_and_is_not_read_leaves_the_gateway_unknown() -> None:
+    """33: it stands in front of every internet gateway; its modes are not read in this version."""
+    files = one_host(TO_IGW).files()
+    files["aws/bpa.json"] = (
+        '{"VpcBlockPublicAccessOptions": {"InternetGatewayBlockMode": "block-bidirectional"}}'
+    )
+
+    inbound = ask(files, "internet", "eni-host", "tcp/443")
+    outbound = ask(files, "eni-host", OUTSIDE, "tcp/443")
+
+    assert (inbound.verdict, outbound.verdict) == ("unknown", "unknown")
+    assert {u.code for u in inbound.unknowns.values()} == {"public-access-not-read"}

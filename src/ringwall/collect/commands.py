@@ -61,6 +61,31 @@ _KINDS: Final = (
     "clusterroles.rbac.authorization.k8s.io",
     "clusterrolebindings.rbac.authorization.k8s.io",
 )
+# Asked for only where the cluster has the kind. Most are not read yet: their objects are named in
+# the answer, and what they may touch is unknown.
+_CUSTOM_KINDS: Final = (
+    "nodeclasses.eks.amazonaws.com",
+    "adminnetworkpolicies.policy.networking.k8s.io",
+    "baselineadminnetworkpolicies.policy.networking.k8s.io",
+    "clusternetworkpolicies.policy.networking.k8s.io",
+    "clusternetworkpolicies.networking.k8s.aws",
+    "applicationnetworkpolicies.networking.k8s.aws",
+    "networkpolicies.crd.projectcalico.org",
+    "globalnetworkpolicies.crd.projectcalico.org",
+    "hostendpoints.crd.projectcalico.org",
+    "ciliumnetworkpolicies.cilium.io",
+    "ciliumclusterwidenetworkpolicies.cilium.io",
+    "authorizationpolicies.security.istio.io",
+    "peerauthentications.security.istio.io",
+    "gateways.gateway.networking.k8s.io",
+    "httproutes.gateway.networking.k8s.io",
+    "grpcroutes.gateway.networking.k8s.io",
+    "tcproutes.gateway.networking.k8s.io",
+    "tlsroutes.gateway.networking.k8s.io",
+    "targetgroupbindings.elbv2.k8s.aws",
+    "securitygrouppolicies.vpcresources.k8s.aws",
+    "eniconfigs.crd.k8s.amazonaws.com",
+)
 # Only the names of CRDs tell anything; as JSON their schemas would be many megabytes.
 _CRD_NAMES: Final = (
     'jsonpath={range .items[*]}{"---\\napiVersion: apiextensions.k8s.io/v1\\n'
@@ -164,7 +189,7 @@ def _kubectl_lines(kubectl: list[str], folder: PurePosixPath) -> Iterator[str]:
     crds = "customresourcedefinitions.apiextensions.k8s.io"
     file = folder / "customresourcedefinitions.yaml"
     yield _save(file, *kubectl, "get", crds, "--output", _CRD_NAMES)
-    yield from _node_classes(kubectl, folder / "nodeclasses.json")
+    yield from _custom_kinds(kubectl, folder)
 
 
 def _configmaps() -> dict[str, list[str]]:
@@ -175,15 +200,16 @@ def _configmaps() -> dict[str, list[str]]:
     return wanted
 
 
-def _node_classes(kubectl: list[str], file: PurePosixPath) -> Iterator[str]:
-    """EKS Auto Mode's switches, only where the cluster has that kind."""
-    listing = _line(*kubectl, "api-resources", "--api-group", "eks.amazonaws.com", "-o", "name")
-    kind = "nodeclasses.eks.amazonaws.com"
+def _custom_kinds(kubectl: list[str], folder: PurePosixPath) -> Iterator[str]:
+    """Kinds of add-ons and engines, each only where the cluster serves it."""
+    listing = _line(*kubectl, "api-resources", "--verbs", "list", "-o", "name")
+    get = _line(*kubectl, "get")
     yield ""
-    yield f"names=$({listing}) || missed {shlex.quote(listing)}"
-    yield "for name in $names; do"
-    yield f'  [ "$name" = {kind} ] || continue'
-    yield f"  {_save(file, *kubectl, 'get', kind, '--output', 'json')}"
+    yield f"served=$({listing}) || missed {shlex.quote(listing)}"
+    yield f"for kind in {' '.join(_CUSTOM_KINDS)}; do"
+    yield '  case " $(echo $served) " in *" $kind "*) ;; *) continue ;; esac'
+    file = f'{shlex.quote(str(folder))}/"$kind".json'
+    yield f'  save {file} {get} "$kind" --all-namespaces --output json'
     yield "done"
 
 

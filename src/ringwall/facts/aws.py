@@ -478,7 +478,7 @@ class Addon(_EksAnswer, frozen=True):
     addon_arn: Arn = ""
     addon_version: Word = ""
     status: Word = ""
-    settings: dict[Word, Word] = {}
+    settings: dict[Word, Address] = {}
 
 
 class AccessEntry(_EksAnswer, frozen=True):

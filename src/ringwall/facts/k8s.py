@@ -180,7 +180,7 @@ class Agent(Struct, frozen=True, omit_defaults=True):
     container: Name
     image: Name = ""
     flags: tuple[Word, ...] = ()
-    settings: dict[Word, Word] = {}
+    settings: dict[Word, Address] = {}
 
 
 class DaemonSet(_Controller, frozen=True):

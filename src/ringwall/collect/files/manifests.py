@@ -141,6 +141,13 @@ def _read_item(
         intake.gap(Gap("invalid-object", "input", str(origin), needs, origin=origin))
 
 
+def _managers(metadata: Mapping[str, Any]) -> list[str]:
+    """Who last wrote which fields, by name, where the dump tells (``--show-managed-fields``)."""
+    entries = metadata.get("managedFields")
+    names = [e.get("manager") for e in entries if isinstance(e, dict)] if entries else []
+    return sorted({name for name in names if isinstance(name, str)})
+
+
 class _Reader:
     """Reads one object."""
 
@@ -217,11 +224,11 @@ class _Reader:
         return f"{self.kind.lower()}/{self._namespace()}/{self._name() or '?'}"
 
     def _makers(self) -> tuple[str, ...]:
-        """Who made the object, as its annotations say: the outer links of the chain."""
-        notes = self.metadata.get("annotations") if isinstance(self.metadata, dict) else None
-        if not isinstance(notes, dict):
-            return ()
-        makers = []
+        """Who made the object, as its metadata says: the outer links of the chain."""
+        metadata = self.metadata if isinstance(self.metadata, dict) else {}
+        notes = metadata.get("annotations")
+        notes = notes if isinstance(notes, dict) else {}
+        makers = [f"field manager {name}" for name in _managers(metadata)]
         if release := notes.get("meta.helm.sh/release-name"):
             makers.append(f"Helm release {notes.get('meta.helm.sh/release-namespace')}/{release}")
         if application := notes.get("argocd.argoproj.io/tracking-id"):

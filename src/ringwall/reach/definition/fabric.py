@@ -219,20 +219,27 @@ def _out_through_igw(fabric: Fabric, name: str, start: Interface | None, journey
     packet = journey.packet
     public = _public_of(start, packet.src)
     if packet.src.family == 6:
-        truth, note = is_public(packet.src), ""
-        journey.add(Hop(_gateway(fabric, name), "internet-gateway", truth, packet, note=note))
+        truth = every((is_public(packet.src), _open_to_public(fabric)))
+        journey.add(Hop(_gateway(fabric, name), "internet-gateway", truth, packet))
     elif public is None:
         note = f"{packet.src} has no public address"
         journey.add(Hop(_gateway(fabric, name), "internet-gateway", NO, packet, note=note))
     else:
         packet = packet.with_source(public)
         note = f"source becomes {public}"
-        hop = Hop(
-            _gateway(fabric, name), "internet-gateway", YES, packet, translates=True, note=note
-        )
-        journey.add(hop)
+        truth, at = _open_to_public(fabric), _gateway(fabric, name)
+        journey.add(Hop(at, "internet-gateway", truth, packet, translates=True, note=note))
     journey.packet = packet
     _leave_to_internet(fabric, name, journey)
+
+
+def _open_to_public(fabric: Fabric) -> Truth:
+    """VPC Block Public Access stands in front of every internet gateway (33); its answer is named
+    when it was given, but not read yet."""
+    if not fabric.public_access_unread:
+        return YES
+    needs = "VPC Block Public Access: its mode and exclusions are not read by this version"
+    return unknown("public-access-not-read", "VpcBlockPublicAccessOptions", needs)
 
 
 def _public_of(start: Interface | None, private: Address) -> Address | None:
@@ -330,7 +337,8 @@ def _nat_to_internet(fabric: Fabric, nat: aws.NatGateway, igw: str, journey: Jou
     else:
         journey.packet = packet.with_source(public)
         note = f"source becomes {public}"
-        journey.add(Hop(at, "internet-gateway", YES, journey.packet, translates=True, note=note))
+        truth = _open_to_public(fabric)
+        journey.add(Hop(at, "internet-gateway", truth, journey.packet, translates=True, note=note))
     _leave_to_internet(fabric, igw, journey)
 
 
@@ -362,8 +370,8 @@ def _in_through(
     """An interface behind no internet gateway cannot be reached from outside."""
     if igw is not None:
         note = f"destination becomes {packet.dst}"
-        key = igw[0]
-        return Hop(str(key), "internet-gateway", YES, packet, translates=True, note=note)
+        truth = _open_to_public(fabric)
+        return Hop(str(igw[0]), "internet-gateway", truth, packet, translates=True, note=note)
     if not fabric.igws:
         needs = f"the internet gateway of {interface.vpc}: aws ec2 describe-internet-gateways"
         truth = unknown("igw-not-read", interface.vpc, needs)

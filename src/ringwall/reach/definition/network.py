@@ -83,6 +83,10 @@ class Fabric:
         self.group_rules: dict[str, list[tuple[Key, aws.SecurityGroupRule]]] = defaultdict(list)
         for key, rule in facts.of(aws.SecurityGroupRule):
             self.group_rules[rule.group_id].append((key, rule))
+        self.public_access_unread = any(
+            gap.code == "kind-not-read" and gap.object.startswith("VpcBlockPublicAccess")
+            for gap in facts.gaps
+        )
         self.unread_groups = {
             gap.object.rpartition("!")[2] for gap in facts.gaps if gap.code == "rules-not-read"
         }

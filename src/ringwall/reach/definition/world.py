@@ -104,6 +104,8 @@ class World:
         self.assumes += self.facts.assumes
         if not self.fabric.present:
             self.assumes.append("no AWS facts: the AWS layer is taken as open")
+        if self.fabric.igws and not self.fabric.public_access_unread:
+            self.assumes.append("VPC Block Public Access is taken as off: it was not read")
         if not self.clusters:
             self.assumes.append("no Kubernetes facts: the Kubernetes layer is taken as open")
         for name, cluster in self.clusters.items():
