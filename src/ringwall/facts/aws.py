@@ -6,7 +6,16 @@ empty list. Source of fields: the EC2, Elastic Load Balancing and EKS API refere
 
 from msgspec import Struct, field
 
-from ringwall.facts.words import Account, Address, Arn, FreeText, Name, ResourceId, Word
+from ringwall.facts.words import (
+    Account,
+    Address,
+    Arn,
+    FreeText,
+    Name,
+    ResourceId,
+    Setting,
+    Word,
+)
 
 
 class _Answer(Struct, frozen=True, rename="pascal", omit_defaults=True):
@@ -478,7 +487,7 @@ class Addon(_EksAnswer, frozen=True):
     addon_arn: Arn = ""
     addon_version: Word = ""
     status: Word = ""
-    settings: dict[Word, Address] = {}
+    settings: dict[Word, Setting] = {}
 
 
 class AccessEntry(_EksAnswer, frozen=True):

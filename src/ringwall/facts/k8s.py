@@ -10,7 +10,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct, field
 
-from ringwall.facts.words import Address, Name, ResourceId, Word
+from ringwall.facts.words import Address, Name, ResourceId, Setting, Word
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
 Labels = dict[Name, Name]
@@ -180,7 +180,7 @@ class Agent(Struct, frozen=True, omit_defaults=True):
     container: Name
     image: Name = ""
     flags: tuple[Word, ...] = ()
-    settings: dict[Word, Address] = {}
+    settings: dict[Word, Setting] = {}
 
 
 class DaemonSet(_Controller, frozen=True):

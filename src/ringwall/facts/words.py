@@ -23,5 +23,7 @@ Address = Annotated[str, Meta(extra={PRIVATE: "address"})]
 """An IP address or a CIDR block, in text."""
 FreeText = Annotated[str, Meta(extra={PRIVATE: "text"})]
 """A description, written by a person."""
+Setting = Annotated[str, Meta(extra={PRIVATE: "setting"})]
+"""The value of one of the switches we know: a word, a number, or blocks of addresses."""
 Word = Annotated[str, Meta(extra={PRIVATE: None})]
 """A word of a published vocabulary (``TCP``, ``available``, ``eu-west-1a``): tells nothing."""

@@ -1,0 +1,1 @@
+"""The catalog of rules, and what they find."""

@@ -1,0 +1,132 @@
+"""What a rule is given: the world that can be asked, the scope, and the configuration."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from functools import cached_property
+
+import msgspec
+
+from ringwall.check import exposure
+from ringwall.check.config import Config
+from ringwall.check.exposure import Use, services_of, source_of
+from ringwall.check.scope import Scope
+from ringwall.facts import aws
+from ringwall.facts.fact import Facts, Key
+from ringwall.reach.definition.network import Fabric, Interface
+from ringwall.reach.explain import deciding_path
+from ringwall.reach.ids import Endpoint, Services, services
+from ringwall.reach.questions import Net, Outcome
+from ringwall.space.addresses import INTERNET, Addresses
+
+INTERFACES_NEEDED = "the interfaces of the group: aws ec2 describe-network-interfaces"
+
+
+@dataclass
+class Audit:
+    """One audit of one world."""
+
+    net: Net
+    config: Config = field(default_factory=Config)
+    everything: bool = False
+    today: date = field(default_factory=lambda: datetime.now(UTC).date())
+
+    @property
+    def facts(self) -> Facts:
+        """The facts under audit."""
+        return self.net.world.facts
+
+    @property
+    def fabric(self) -> Fabric:
+        """The AWS half of the world."""
+        return self.net.world.fabric
+
+    @cached_property
+    def scope(self) -> Scope:
+        """What the audit is about."""
+        return Scope(self.net, self.everything)
+
+    @cached_property
+    def own_networks(self) -> Addresses:
+        """What the configuration calls one's own."""
+        return self.config.own_networks
+
+    @cached_property
+    def strangers(self) -> Addresses:
+        """The Internet without own networks, and without what was read: VPCs and interfaces."""
+        vpcs = {interface.vpc for interface in self.fabric.interfaces.values()}
+        return INTERNET - self.own_networks - self.inside(*vpcs, *self.fabric.vpcs)
+
+    def inside(self, *vpcs: str) -> Addresses:
+        """The blocks of VPCs, and the addresses of their interfaces, public ones too."""
+        taken = [str(block) for vpc in vpcs for block in self.fabric.vpc_blocks(vpc)]
+        for interface in self.fabric.interfaces.values():
+            if interface.vpc in vpcs:
+                taken += (str(at) for at in (*interface.public.values(), *interface.private))
+        return Addresses.of(*taken)
+
+    def ingress_rules(
+        self, rule_id: str, group: str
+    ) -> Iterator[tuple[Key, aws.SecurityGroupRule]]:
+        """A group's ingress rules, without those that the configuration allows for ``rule_id``."""
+        for key, rule in self.fabric.group_rules.get(group, ()):
+            if rule.direction == "ingress" and not self.allowed(rule_id, rule):
+                yield key, rule
+
+    def carriers(self, group: str) -> tuple[Interface, ...]:
+        """The interfaces in scope that carry a group."""
+        return tuple(self.scope.carriers.get(group, ()))
+
+    def use_from_outside(
+        self, keys: frozenset[Key], group: str, source: Addresses, asked: tuple[Services, ...]
+    ) -> Use:
+        """Whether an address of ``source``, outside the group's VPC, can use some of its rules."""
+        if not self.fabric.interfaces:
+            return Use("unknown", needs=INTERFACES_NEEDED)
+        return exposure.use_from_outside(self.net, keys, source, asked, self.carriers(group))
+
+    def use(
+        self, keys: frozenset[Key], group: str, start: Endpoint, asked: tuple[Services, ...]
+    ) -> Use:
+        """Whether somebody of ``start`` can use some of a group's rules."""
+        if not self.fabric.interfaces:
+            return Use("unknown", needs=INTERFACES_NEEDED)
+        return exposure.use_by(self.net, keys, start, asked, self.carriers(group))
+
+    def allowed(self, rule_id: str, rule: aws.SecurityGroupRule) -> bool:
+        """Whether an ``[[allow]]`` of the configuration covers a group's rule for this rule."""
+        return any(
+            rule_id in allow.rules
+            and self._source_within(allow.sources, rule)
+            and _ports_within(allow.ports, services_of(rule))
+            for allow in self.config.allow
+        )
+
+    def _source_within(self, sources: tuple[str, ...] | None, rule: aws.SecurityGroupRule) -> bool:
+        if sources is None or rule.peer in sources:
+            return True
+        named = source_of(self.net, rule)
+        blocks = (text for text in sources if not text.startswith(("sg-", "pl-")))
+        return named is not None and named <= Addresses.of(*blocks)
+
+    def path(self, outcome: Outcome) -> dict[str, object]:
+        """The way that decides an outcome, as evidence (a path of ``ringwall/explain/v1``)."""
+        return msgspec.to_builtins(deciding_path(self.net, outcome))  # type: ignore[no-any-return]
+
+
+def _ports_within(ports: tuple[str, ...] | None, asked: tuple[Services, ...]) -> bool:
+    if ports is None:
+        return True
+    allowed = [block for text in ports for block in services(text)]
+    return all(any(_covers(block, wanted) for block in allowed) for wanted in asked)
+
+
+def _covers(block: Services, wanted: Services) -> bool:
+    """Whether a block of services holds all of another; nobody serves port 0."""
+    (first, last), (low, high) = block.protocols, block.ports
+    return (
+        first <= wanted.protocols[0]
+        and wanted.protocols[1] <= last
+        and low <= max(wanted.ports[0], min(low, 1))
+        and wanted.ports[1] <= high
+    )

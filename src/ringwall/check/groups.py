@@ -1,0 +1,242 @@
+"""Security groups and their ingress rules, as the group rules look at them."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ringwall.check.audit import Audit
+from ringwall.check.exposure import (
+    CLOSED,
+    Use,
+    block_endpoint,
+    is_internet,
+    members_endpoint,
+    services_of,
+    source_of,
+    worst,
+)
+from ringwall.check.finding import Finding
+from ringwall.check.rule import Rule
+from ringwall.facts import aws
+from ringwall.facts.fact import Key
+from ringwall.reach.ids import Services
+from ringwall.space.addresses import INTERNET, Addresses
+
+_MOST_INTERFACES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Ingress:
+    """One ingress rule of a group in scope, and who can use it."""
+
+    audit: Audit
+    key: Key
+    rule: aws.SecurityGroupRule
+
+    @property
+    def group(self) -> str:
+        """The group that it belongs to."""
+        return self.rule.group_id
+
+    @property
+    def services(self) -> tuple[Services, ...]:
+        """What it admits."""
+        return services_of(self.rule)
+
+    @property
+    def names_group(self) -> bool:
+        """Whether its source is a group."""
+        return self.rule.peer.startswith("sg-")
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether its source is anything but a group of the cluster's own."""
+        own = self.rule.peer == self.group or self.rule.peer in self.audit.scope.own_groups
+        return not (self.names_group and own)
+
+    @property
+    def may_name_own_vpc(self) -> bool:
+        """Whether its addresses are private ones, and those of its group's VPC were not read."""
+        entry, source = self.audit.fabric.groups.get(self.group), self.source
+        read = entry is not None and entry[1].vpc_id in self.audit.fabric.vpcs
+        return not read and source is not None and not source & INTERNET
+
+    @property
+    def source(self) -> Addresses | None:
+        """The addresses that it names, without own networks; None for a group or unread list."""
+        found = source_of(self.audit.net, self.rule)
+        return None if found is None else found - self.audit.own_networks
+
+    @property
+    def inside(self) -> Addresses:
+        """The addresses of the VPC that its group is in."""
+        entry = self.audit.fabric.groups.get(self.group)
+        vpcs = {interface.vpc for interface in self.audit.carriers(self.group)}
+        return self.audit.inside(*vpcs, entry[1].vpc_id if entry else "")
+
+    def used_by_internet(self, asked: tuple[Services, ...]) -> Use:
+        """Whether a stranger on the Internet can use it."""
+        if self.source is None:
+            return self._unread()
+        strangers = self.source & self.audit.strangers
+        return self.audit.use_from_outside(frozenset((self.key,)), self.group, strangers, asked)
+
+    def used_from_outside(self, asked: tuple[Services, ...]) -> Use:
+        """Whether somebody outside the VPC can use it, or a member of the group that it names."""
+        if self.names_group:
+            return self._used_by_members(asked)
+        named = source_of(self.audit.net, self.rule)
+        if named is None:
+            return self._unread()
+        keys = frozenset((self.key,))
+        return self.audit.use_from_outside(keys, self.group, named - self.inside, asked)
+
+    def used_by_anyone(self) -> Use:
+        """Whether somebody, wherever, can use it."""
+        return worst(self._every_use())
+
+    def _every_use(self) -> Iterator[Use]:
+        yield self.used_from_outside(self.services)
+        if named := source_of(self.audit.net, self.rule):
+            neighbours = block_endpoint(named & self.inside)
+            keys = frozenset((self.key,))
+            yield self.audit.use(keys, self.group, neighbours, self.services)
+
+    def _used_by_members(self, asked: tuple[Services, ...]) -> Use:
+        fabric, peer = self.audit.fabric, self.rule.peer
+        members = [i for i in fabric.interfaces.values() if peer in i.groups]
+        if not members and (peer not in fabric.groups or self.rule.peering):
+            return Use("unknown", needs=f"the members of {peer}, a group that was not read")
+        keys = frozenset((self.key,))
+        return self.audit.use(keys, self.group, members_endpoint(members), asked)
+
+    def _unread(self) -> Use:
+        peer = self.rule.peer
+        needs = f"aws ec2 get-managed-prefix-list-entries --prefix-list-id {peer}"
+        return Use("unknown", needs=needs)
+
+    def finding(
+        self, rule: Rule, status: str, severity: str, reason: str, use: Use, **evidence: Any
+    ) -> Finding:
+        """What a rule says about it: its fields, and the witness where there is one."""
+        body = self.rule
+        told = {
+            "ports": body.ports,
+            "source": body.peer,
+            "rule_id": body.rule_id,
+            "description": body.description,
+            "tags": {tag.key: tag.value for tag in body.tags},
+        }
+        fields = {name: value for name, value in told.items() if value} | evidence
+        return group_finding(
+            self.audit, rule, status, self.group, str(self.key), severity, reason, use, fields
+        )
+
+
+def group_finding(
+    audit: Audit,
+    rule: Rule,
+    status: str,
+    group: str,
+    cause: str,
+    severity: str,
+    reason: str,
+    use: Use,
+    evidence: dict[str, Any],
+    parts: Iterable[str] = (),
+) -> Finding:
+    """What a rule says about a group: with the interfaces concerned, exposed ones first."""
+    exposed = [interface.id for interface in use.exposed]
+    carriers = [interface.id for interface in audit.carriers(group)]
+    concerned = list(dict.fromkeys((*exposed, *carriers)))
+    return rule.finding(
+        status,
+        cause,
+        severity=severity,
+        reason=reason,
+        cluster=audit.scope.cluster_of(group),
+        objects=[group_id(audit, group), *parts, *concerned[:_MOST_INTERFACES]],
+        count=len(exposed) or max(1, len(carriers)),
+        examples=exposed or carriers,
+        evidence={
+            **evidence,
+            "carriers": len(carriers),
+            "path": use.text,
+            "paths": [audit.path(use.witness)] if use.witness else [],
+        },
+    )
+
+
+def group_id(audit: Audit, group: str) -> str:
+    """A group's id, with its account and region where they are stated."""
+    entry = audit.fabric.groups.get(group)
+    return str(entry[0]) if entry else group
+
+
+def internet_finding(
+    ingress: Ingress, rule: Rule, asked: tuple[Services, ...], what: str
+) -> Finding | None:
+    """What is said where the Internet is a rule's source: as severe as it can be used."""
+    source, peer = ingress.source, ingress.rule.peer
+    if ingress.names_group or (source is not None and not is_internet(source)):
+        return None
+    use = ingress.used_by_internet(asked)
+    if source is None:
+        reason = f"{what} is open to {peer}, whose entries were not read"
+        return ingress.finding(rule, "unknown", rule.severity, reason, use, needs=use.needs)
+    reason = f"{what} is open to {peer}, and {outlook(use)}"
+    return ingress.finding(rule, "fail", use.severity(), reason, use)
+
+
+def outlook(use: Use) -> str:
+    """What a use means, as the end of a sentence."""
+    if use.word == "open":
+        return f"a packet from there gets through to {len(use.exposed)} interface(s)"
+    if use.word == "unknown":
+        return "whether a packet from there gets through cannot be decided"
+    return "nothing there can use it today"
+
+
+def each_rule(
+    audit: Audit,
+    rule: Rule,
+    judge: Callable[[Ingress], Finding | None],
+    groups: Iterable[str] | None = None,
+) -> Iterator[Finding]:
+    """The findings about single ingress rules, and one for each group that has none."""
+    yield from each_group(audit, rule, lambda found: filter(None, map(judge, found)), groups)
+
+
+def each_group(
+    audit: Audit,
+    rule: Rule,
+    judge: Callable[[list[Ingress]], Iterable[Finding]],
+    groups: Iterable[str] | None = None,
+) -> Iterator[Finding]:
+    """The findings about groups, and one for each group about which there is nothing to say."""
+    chosen = audit.scope.groups if groups is None else tuple(groups)
+    if not chosen:
+        reason = "no security group that it could be about was read"
+        yield rule.finding("not-applicable", "aws", reason=reason)
+    for group in chosen:
+        rules = [Ingress(audit, *found) for found in audit.ingress_rules(rule.id, group)]
+        found = list(judge(rules))
+        yield from found
+        yield from _rest(audit, rule, group, found)
+
+
+def _rest(audit: Audit, rule: Rule, group: str, found: list[Finding]) -> Iterator[Finding]:
+    """A group is passed only where every rule of it was read."""
+    fabric = audit.fabric
+    if group not in fabric.groups or group in fabric.unread_groups:
+        needs = f"aws ec2 describe-security-groups --group-ids {group}"
+        evidence = {"needs": needs}
+        reason = "not every rule of the group was read"
+        yield group_finding(
+            audit, rule, "unknown", group, group_id(audit, group), rule.severity, reason,
+            CLOSED, evidence,
+        )  # fmt: skip
+    elif not found:
+        reason = "none of its ingress rules is of this kind"
+        cluster = audit.scope.cluster_of(group)
+        yield rule.finding("pass", group_id(audit, group), reason=reason, cluster=cluster)

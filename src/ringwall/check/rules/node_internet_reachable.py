@@ -1,0 +1,115 @@
+"""Some port of a node can be reached from the Internet."""
+
+from collections.abc import Iterator
+
+from ringwall.check.audit import Audit
+from ringwall.check.exposure import (
+    COMES_BACK,
+    EVERYTHING,
+    block_endpoint,
+    nameable,
+    ports_text,
+    twins,
+    witness_text,
+)
+from ringwall.check.finding import Finding
+from ringwall.check.rule import Rule
+from ringwall.check.scope import Machine
+from ringwall.reach.definition.network import Interface
+from ringwall.reach.ids import Endpoint, Member, block_text, interface_endpoint
+from ringwall.reach.questions import Outcome, best_reply
+
+_Ways = list[tuple[Interface, Outcome]]
+
+RULE = Rule(
+    id="node-internet-reachable",
+    title="A node can be reached from the Internet",
+    severity="critical",
+    kind="reach",
+    remediation="revoke the group rule that admits it, take the public address away, and move the "
+    "node to a private subnet",
+)
+
+
+def check(audit: Audit) -> Iterator[Finding]:
+    """One finding per node."""
+    machines = audit.scope.machines if audit.fabric.present else ()
+    if not machines:
+        yield RULE.finding("not-applicable", "aws", reason="no node was read with its AWS side")
+    ways = _ways_in(audit)
+    for machine in machines:
+        mine = [(i, outcome) for i in machine.interfaces for outcome in ways.get(i.name, ())]
+        yield _judge(audit, machine, mine)
+
+
+def _ways_in(audit: Audit) -> dict[str, list[Outcome]]:
+    """Interface → what is open to strangers, or undecided; asked once for those that are alike."""
+    start = block_endpoint(audit.strangers)
+    found: dict[str, list[Outcome]] = {}
+    for alike in twins(i for i in audit.scope.node_interfaces if nameable(i)):
+        outcomes = audit.net.outcomes(start, interface_endpoint(alike[0]), EVERYTHING)
+        ways = [outcome for outcome in outcomes if _is_way(outcome)]
+        found |= {interface.name: ways for interface in alike}
+    return found
+
+
+def _is_way(outcome: Outcome) -> bool:
+    return outcome.cell.truth.value is not False and best_reply(outcome.cell) != "none"
+
+
+def _judge(audit: Audit, machine: Machine, ways: _Ways) -> Finding:
+    if not machine.interfaces:
+        needs = f"the interfaces of {machine.id}: aws ec2 describe-network-interfaces"
+        return _unknown(machine, "its interfaces were not read", needs)
+    if opened := [way for way in ways if way[1].cell.truth.value]:
+        return _fail(audit, machine, opened)
+    if ways:
+        needs = min(reason.needs for _, o in ways for reason in o.cell.truth.because)
+        return _unknown(machine, f"whether a packet gets in depends on {needs}", needs)
+    reason = "no packet from the Internet gets in and is answered"
+    return RULE.finding("pass", machine.id, reason=reason, cluster=machine.cluster)
+
+
+def _unknown(machine: Machine, reason: str, needs: str) -> Finding:
+    interfaces = [interface.id for interface in machine.interfaces]
+    return RULE.finding(
+        "unknown",
+        machine.id,
+        reason=reason,
+        cluster=machine.cluster,
+        objects=[machine.id, *interfaces[:20]],
+        evidence={"needs": needs},
+    )
+
+
+def _fail(audit: Audit, machine: Machine, opened: _Ways) -> Finding:
+    """A reply that comes back for sure makes it critical."""
+    opened = sorted(opened, key=lambda way: best_reply(way[1].cell) not in COMES_BACK)
+    boxes = [outcome.cell.box for _, outcome in opened]
+    ports = ports_text(box.services for box in boxes)
+    by_port = {outcome.cell.box.services: (i, outcome) for i, outcome in reversed(opened)}
+    witnesses = [_packet(audit, *way) for way in reversed(by_port.values())]
+    return RULE.finding(
+        "fail",
+        machine.id,
+        severity="critical" if best_reply(opened[0][1].cell) in COMES_BACK else "high",
+        reason=f"the Internet reaches it on {', '.join(ports[:5])}",
+        cluster=machine.cluster,
+        objects=[machine.id, *dict.fromkeys(i.id for i, _ in opened)],
+        count=len(ports),
+        examples=[witness_text(witness) for witness in witnesses],
+        evidence={
+            "ports": ports,
+            "sources": list(dict.fromkeys(block_text(b.src) for b in boxes if b.src))[:10],
+            "path": witness_text(witnesses[0]),
+            "paths": [audit.path(witnesses[0])],
+        },
+    )
+
+
+def _packet(audit: Audit, interface: Interface, outcome: Outcome) -> Outcome:
+    """The witness on this very interface, where another one like it was asked."""
+    box = outcome.cell.box
+    start = Endpoint("source", "block", (Member(span=box.src),))
+    found = audit.net.outcomes(start, interface_endpoint(interface), (box.services,))
+    return next(again for again in found if again.cell.truth.value)

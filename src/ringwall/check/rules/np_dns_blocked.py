@@ -1,0 +1,139 @@
+"""Workloads whose egress policies forgot the cluster's DNS."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from ringwall.check.audit import Audit
+from ringwall.check.finding import Finding
+from ringwall.check.namespaces import (
+    AS_SPECIFIED,
+    Space,
+    cluster_name,
+    policy_truth,
+    spaces,
+    workload_ids,
+)
+from ringwall.check.rule import Rule
+from ringwall.facts import k8s
+from ringwall.facts.fact import Key
+from ringwall.reach.definition.networkpolicy import isolating
+from ringwall.reach.definition.packet import TCP, UDP, Address, address, service
+from ringwall.reach.definition.pods import Cluster, Pod
+from ringwall.reach.definition.truth import Truth, some
+from ringwall.reach.definition.world import Party, World
+from ringwall.reach.ids import pod_parties
+
+RULE = Rule(
+    id="np-dns-blocked",
+    title="Workloads under egress policies cannot ask the cluster's DNS",
+    severity="high",
+    kind="reach",
+    remediation="allow egress to pods k8s-app=kube-dns of kube-system on UDP 53 and TCP 53",
+    policies=True,
+)
+_NAMESPACE: Final = "kube-system"
+_LABELS: Final = {"k8s-app": "kube-dns"}
+_SERVICE: Final = "kube-dns"
+
+
+@dataclass(frozen=True, slots=True)
+class _Dns:
+    """The DNS of a cluster: its pods (or one that stands for them), its Service's address."""
+
+    parties: tuple[Party, ...]
+    address: Address | None
+
+
+def check(audit: Audit) -> Iterator[Finding]:
+    """One finding per namespace that has workloads isolated for egress."""
+    world = audit.net.world
+    for space in spaces(audit):
+        pods = [pod for pod in space.pods if _asks_dns(space, pod)]
+        if pods:
+            yield _judge(world, space, pods, _dns(world, space.cluster))
+
+
+def _asks_dns(space: Space, pod: Pod) -> bool:
+    isolated = bool(isolating(space.cluster, pod, "egress"))
+    return isolated and pod.dns_policy != "None"
+
+
+def _dns(world: World, cluster: Cluster) -> _Dns:
+    pods = [
+        pod
+        for pod in cluster.pods
+        if pod.namespace == _NAMESPACE and pod.labels.get("k8s-app") == "kube-dns"
+    ]
+    parties = tuple(party for pod in pods for party in pod_parties(world, pod)[:1])
+    return _Dns(parties or (_stand_in(cluster),), _service_address(cluster))
+
+
+def _stand_in(cluster: Cluster) -> Party:
+    """CoreDNS as EKS runs it, where the input does not hold it."""
+    name = f"{cluster.prefix}{_NAMESPACE}/coredns"
+    ports = (k8s.ContainerPort(53, "dns", "UDP"), k8s.ContainerPort(53, "dns-tcp", "TCP"))
+    pod = Pod(
+        id=f"{name}[Pod]",
+        key=Key(cluster.name, "deployment", f"{_NAMESPACE}/coredns"),
+        workload=f"{name}[Deployment]",
+        cluster=cluster.name,
+        namespace=_NAMESPACE,
+        labels=dict(_LABELS),
+        ports=ports,
+        declared=True,
+    )
+    return Party(pod.id, pod=pod, cluster=cluster.name)
+
+
+def _service_address(cluster: Cluster) -> Address | None:
+    for key, body in cluster.services:
+        if key.name == f"{_NAMESPACE}/{_SERVICE}" and body.spec.cluster_ip not in ("", "None"):
+            return address(body.spec.cluster_ip)
+    return None
+
+
+def _ask(world: World, pod: Pod, dns: _Dns, protocol: int) -> Truth:
+    """Whether some DNS pod answers a query, asked through the Service where it was read."""
+    asked = service(protocol, 53)
+    before = (dns.address, asked) if dns.address else None
+    return some(policy_truth(world, pod, party, asked, before) for party in dns.parties)
+
+
+def _judge(world: World, space: Space, pods: list[Pod], dns: _Dns) -> Finding:
+    cluster = cluster_name(world, space.cluster.name)
+    udp = {pod.id: _ask(world, pod, dns, UDP) for pod in pods}
+    tcp = {pod.id: _ask(world, pod, dns, TCP) for pod in pods}
+    without_udp = [pod for pod in pods if udp[pod.id].value is False]
+    without_tcp = [pod for pod in pods if tcp[pod.id].value is False]
+    if without_udp or without_tcp:
+        return _fail(space, cluster, without_udp, without_tcp)
+    truths = [*udp.values(), *tcp.values()]
+    needs = sorted({reason.needs for truth in truths for reason in truth.because})
+    if needs:
+        reason = "whether DNS is reachable cannot be decided"
+        evidence = {"judged": AS_SPECIFIED, "needs": needs}
+        return RULE.finding("unknown", space.id, reason=reason, cluster=cluster, evidence=evidence)
+    reason = "every workload isolated for egress reaches DNS on UDP 53 and TCP 53"
+    return RULE.finding("pass", space.id, reason=reason, cluster=cluster)
+
+
+def _fail(space: Space, cluster: str, without_udp: list[Pod], without_tcp: list[Pod]) -> Finding:
+    workloads = workload_ids([*without_udp, *without_tcp])
+    missing = [name for name, pods in (("UDP 53", without_udp), ("TCP 53", without_tcp)) if pods]
+    return RULE.finding(
+        "fail",
+        space.id,
+        severity="high" if without_udp else "medium",
+        reason=f"{len(workloads)} workload(s) isolated for egress cannot reach DNS on "
+        f"{' and '.join(missing)}",
+        cluster=cluster,
+        objects=workloads,
+        count=len(workloads),
+        examples=workloads,
+        evidence={
+            "judged": AS_SPECIFIED,
+            "without_udp": workload_ids(without_udp),
+            "without_tcp": workload_ids(without_tcp),
+        },
+    )

@@ -1,0 +1,88 @@
+"""A rule calls itself temporary, or its end has passed."""
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from typing import Final
+
+from ringwall.check.audit import Audit
+from ringwall.check.exposure import Use
+from ringwall.check.finding import Finding
+from ringwall.check.groups import Ingress, each_rule
+from ringwall.check.rule import Rule
+from ringwall.facts.aws import Tag
+
+_MARK: Final = re.compile(
+    r"(?<![a-z0-9])(temp|tmp|temporary|debug|test|quick[ _-]?fix|remove[ _-]me|todo)(?![a-z0-9])",
+    re.IGNORECASE,
+)
+_END_TAGS: Final = ("expires", "expiry", "ttl")
+_TAGS_OF_TOOLS: Final = re.compile(r"aws:|eks:|([a-z0-9-]+\.)*(k8s\.io|k8s\.aws|kubernetes\.io)/")
+
+RULE = Rule(
+    id="sg-temporary-rule",
+    title="A temporary rule is still there",
+    severity="medium",
+    kind="pattern",
+    remediation="revoke it, or give it a reason and an owner: "
+    "aws ec2 update-security-group-rule-descriptions-ingress",
+)
+
+
+def check(audit: Audit) -> Iterator[Finding]:
+    """One finding per ingress rule that is marked, itself or through its group."""
+    yield from each_rule(audit, RULE, _judge)
+
+
+def _judge(ingress: Ingress) -> Finding | None:
+    marks = [*_marks_of_rule(ingress), *_marks_of_group(ingress)]
+    if not marks:
+        return None
+    use = ingress.used_by_anyone()
+    reason = f"{marks[0]}, and {_outlook(use)}"
+    severity = use.severity("medium", "medium")
+    return ingress.finding(RULE, "fail", severity, reason, use, marks=marks)
+
+
+def _marks_of_rule(ingress: Ingress) -> Iterator[str]:
+    rule, today = ingress.rule, ingress.audit.today
+    yield from _words("its description", rule.description)
+    yield from _marks_of_tags("its tag", rule.tags, today)
+
+
+def _marks_of_group(ingress: Ingress) -> Iterator[str]:
+    """The name of a cluster, which tools put into names, says nothing about a rule."""
+    audit, group = ingress.audit, ingress.group
+    if group not in audit.fabric.groups:
+        return
+    body, cluster = audit.fabric.groups[group][1], audit.scope.cluster_of(group)
+    yield from _words("its group's name", body.group_name, cluster)
+    yield from _words("its group's description", body.description, cluster)
+    yield from _marks_of_tags("its group's tag", body.tags or (), audit.today, cluster)
+
+
+def _words(what: str, text: str, cluster: str = "") -> Iterator[str]:
+    if found := _MARK.search(text.replace(cluster, "") if cluster else text):
+        yield f"{what} says `{found[0]}`"
+
+
+def _marks_of_tags(what: str, tags: Iterable[Tag], today: date, cluster: str = "") -> Iterator[str]:
+    for tag in tags:
+        if _TAGS_OF_TOOLS.match(tag.key):
+            continue
+        if tag.key.lower() in _END_TAGS and (end := _date(tag.value)) and end < today:
+            yield f"{what} `{tag.key}` says that it ended on {end}"
+        yield from _words(f"{what} `{tag.key}`", f"{tag.key} {tag.value}", cluster)
+
+
+def _date(text: str) -> date | None:
+    try:
+        return datetime.fromisoformat(text.strip()).date()
+    except ValueError:
+        return None
+
+
+def _outlook(use: Use) -> str:
+    if use.word == "open":
+        return "something can come in by it"
+    return "nothing can use it" if use.word == "closed" else "whether it can be used is not known"
