@@ -30,6 +30,7 @@ class Audit:
     config: Config = field(default_factory=Config)
     everything: bool = False
     today: date = field(default_factory=lambda: datetime.now(UTC).date())
+    _inside: dict[frozenset[str], Addresses] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def facts(self) -> Facts:
@@ -59,11 +60,13 @@ class Audit:
 
     def inside(self, *vpcs: str) -> Addresses:
         """The blocks of VPCs, and the addresses of their interfaces, public ones too."""
-        taken = [str(block) for vpc in vpcs for block in self.fabric.vpc_blocks(vpc)]
-        for interface in self.fabric.interfaces.values():
-            if interface.vpc in vpcs:
-                taken += (str(at) for at in (*interface.public.values(), *interface.private))
-        return Addresses.of(*taken)
+        wanted = frozenset(vpcs)
+        if wanted not in self._inside:
+            every = self.fabric.interfaces.values()
+            held = (at for i in every if i.vpc in wanted for at in (*i.public.values(), *i.private))
+            blocks = (block for vpc in sorted(wanted) for block in self.fabric.vpc_blocks(vpc))
+            self._inside[wanted] = Addresses.of(*map(str, held), *map(str, blocks))
+        return self._inside[wanted]
 
     def ingress_rules(
         self, rule_id: str, group: str

@@ -1,0 +1,70 @@
+"""``ringwall audit``: every rule over the targets, worst finding first."""
+
+import click
+
+from ringwall import pipeline
+from ringwall.check.finding import SEVERITIES
+from ringwall.cli import deliver, exits, say, settings
+from ringwall.report import json, table
+from ringwall.report.outputs import AuditReport
+
+_EXITS = """\b
+Exit codes:
+  0  nothing at or above --fail-on
+  1  findings
+  2  wrong usage or configuration
+  3  a file or rule failed, results are partial
+  4  only unknowns, with --strict-unknown
+"""
+
+
+@click.command("audit", epilog=_EXITS)
+@deliver.options
+@click.option(
+    "--fail-on",
+    type=click.Choice([*reversed(SEVERITIES), exits.NEVER]),
+    default="high",
+    show_default=True,
+    help="The least severity that makes the exit code 1.",
+)
+@click.option("--strict-unknown", is_flag=True, help="Exit with 4 where only unknowns remain.")
+@click.option("--all", "everything", is_flag=True, help="Judge also what no cluster touches.")
+@click.option("--config", metavar="FILE", help="The configuration [default: ringwall.toml nearby].")
+@click.option(
+    "--rule", "rules", multiple=True, metavar="ID", help="Run this rule only; repeatable."
+)
+@click.option("-v", "--verbose", is_flag=True, help="List also what passed.")
+def command(
+    targets: tuple[str, ...],
+    format_: str,
+    output: str | None,
+    fail_on: str,
+    strict_unknown: bool,
+    everything: bool,
+    config: str | None,
+    rules: tuple[str, ...],
+    verbose: bool,
+) -> int:
+    """Find what is open that should not be, worst first."""
+    deliver.check(output)
+    settings.check_rules(rules)
+    chosen, file = settings.configuration(targets, config)
+    reading = pipeline.read(targets)
+    say.oddities(reading.facts)
+    report = pipeline.audit(reading, chosen, rules=rules, everything=everything, config_file=file)
+    if format_ == "json":
+        deliver.put(json.render(report), output)
+    else:
+        deliver.put(table.audit(report, deliver.look(output, verbose=verbose)), output)
+    _say_what_is_open(report)
+    return exits.of_audit(report, fail_on, strict_unknown=strict_unknown)
+
+
+def _say_what_is_open(report: AuditReport) -> None:
+    """Unknowns and failures must not be missed where only the exit code is looked at."""
+    unknown = sum(finding.status == "unknown" for finding in report.findings)
+    if unknown:
+        say.warning(f"{unknown} {'finding is' if unknown == 1 else 'findings are'} unknown")
+    for failure in report.failed:
+        if failure.where.startswith("rule "):
+            say.error(f"{failure.where} failed: {failure.error}")

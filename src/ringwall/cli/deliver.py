@@ -1,0 +1,88 @@
+"""Where results go: standard output, or a file that only its owner may read."""
+
+import os
+import shutil
+import stat
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from ringwall.errors import RingwallError, UsageError
+from ringwall.report.table import Look
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+_WIDEST = 120
+
+
+def options(command: _Command) -> _Command:
+    """``TARGET…``, ``--format`` and ``-o``, which commands with results share."""
+    for option in (
+        click.option("-o", "--output", metavar="FILE", help="Write to FILE (mode 0600)."),
+        click.option(
+            "--format",
+            "format_",
+            type=click.Choice(["table", "json"]),
+            default="table",
+            show_default=True,
+            help="For people, or for programs.",
+        ),
+        click.argument("targets", nargs=-1, required=True, metavar="TARGET..."),
+    ):
+        command = option(command)
+    return command
+
+
+def look(output: str | None, *, verbose: bool = False) -> Look:
+    """How a table is drawn: as wide as the terminal, in colour only there."""
+    width = min(shutil.get_terminal_size((80, 24)).columns, _WIDEST)
+    color = output is None and sys.stdout.isatty() and _wants_color()
+    return Look(max(width, 40), color, verbose)
+
+
+def _wants_color() -> bool:
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def check(output: str | None) -> None:
+    """Says before the work that a result could not be put there. Raises UsageError."""
+    if output is None:
+        return
+    path = Path(output)
+    if path.is_dir():
+        raise UsageError(f"`{output}` is a folder; name a file after `-o`")
+    if not path.parent.is_dir():
+        raise UsageError(f"`{path.parent}` is no folder, so `-o {output}` cannot be written")
+
+
+def put(text: str, output: str | None) -> None:
+    """Writes a result. Raises RingwallError where it cannot be written."""
+    try:
+        if output is None:
+            click.echo(text, nl=False)
+        else:
+            _write(Path(output), text.encode("utf-8", "backslashreplace"))
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        where = f"`{output}`" if output else "standard output"
+        raise RingwallError(f"{where} cannot be written: {error.strerror}") from None
+
+
+def _write(path: Path, data: bytes) -> None:
+    """All or nothing, readable by its owner only; a device or pipe is written as it is."""
+    if path.exists() and not stat.S_ISREG(path.stat().st_mode):
+        path.write_bytes(data)
+        return
+    path = path.resolve()
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

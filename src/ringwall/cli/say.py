@@ -1,0 +1,32 @@
+"""What goes to standard error: one line each, harmless on a terminal."""
+
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from ringwall.report.escape import printable
+
+if TYPE_CHECKING:
+    from ringwall.facts.fact import Facts
+
+_MOST: Final = 20
+
+
+def error(text: str) -> None:
+    """Why there is no result, or no whole one."""
+    click.echo(f"error: {printable(text)}", err=True)
+
+
+def warning(text: str) -> None:
+    """What the user should know about the result."""
+    click.echo(f"warning: {printable(text)}", err=True)
+
+
+def oddities(facts: "Facts") -> None:
+    """What of the input could not be read, and what contradicts itself in it."""
+    found = [gap.needs for gap in facts.gaps if gap.effect == "input"]
+    found += [f"{odd.origin}: {odd.message}" for odd in facts.warnings]
+    for text in found[:_MOST]:
+        warning(text)
+    if len(found) > _MOST:
+        warning(f"{len(found) - _MOST} more like these")

@@ -1,0 +1,366 @@
+"""A result as text for people: coloured on a terminal, wrapped and never cut.
+
+rich is imported only here, and only to draw. Every text from the input is made printable first.
+"""
+
+import io
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from ringwall.check.finding import SEVERITIES, Finding
+from ringwall.reach.answers import Explanation, HopOut, PacketOut, PartOut, PathOut, RuleOut
+from ringwall.report.escape import printable
+from ringwall.report.outputs import UNREADABLE, AuditReport, ClusterOut, EnforcerOut
+
+_STYLES: Final = {
+    "critical": "bold red",
+    "high": "red",
+    "medium": "yellow",
+    "low": "cyan",
+    "info": "dim",
+    "unknown": "magenta",
+    "block": "red",
+    "blocked": "bold",
+    "allow": "green",
+    "allowed": "bold",
+    "translate": "cyan",
+}
+_ASSUMED: Final = "policies assumed enforced as specified"
+_MORE: Final = "ringwall rules show RULE tells why, how to fix, and when it is wrong"
+_WAYS_SHOWN: Final = 3
+_MEMBERS_SHOWN: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How to draw: columns, whether in colour, and whether what passed is listed too."""
+
+    width: int = 80
+    color: bool = False
+    verbose: bool = False
+
+
+class _Page:
+    """Lines of text, wrapped to a width."""
+
+    def __init__(self, look: Look) -> None:
+        from rich.console import Console
+
+        self._out = io.StringIO()
+        self.console = Console(
+            file=self._out,
+            width=look.width,
+            force_terminal=look.color,
+            no_color=not look.color,
+            color_system="standard" if look.color else None,
+            highlight=False,
+            markup=False,
+            emoji=False,
+            legacy_windows=False,
+        )
+
+    @property
+    def text(self) -> str:
+        """Everything written so far."""
+        return "".join(f"{line.rstrip()}\n" for line in self._out.getvalue().splitlines())
+
+    def write(self, text: str, *, indent: int = 0, label: str = "", style: str = "") -> None:
+        """One paragraph, below its first line indented alike; ``style`` is its label's, or its own
+        where it has none."""
+        from rich.text import Text
+
+        body = Text(printable(text), style="" if label else style)
+        wide = max(self.console.width - indent, 20)
+        lead = Text(label.ljust(indent) if label else " " * indent, style=style)
+        for line in body.wrap(self.console, wide, overflow="fold") or [Text()]:
+            self.console.print(lead + line, soft_wrap=True)
+            lead = Text(" " * indent)
+
+    def gap(self) -> None:
+        """An empty line."""
+        self.console.print()
+
+
+def audit(report: AuditReport, look: Look) -> str:
+    """An audit: what it stands on, findings from the worst down, unknowns, what is missing."""
+    page = _Page(look)
+    _head(page, report)
+    told = [f for f in report.findings if f.status in ("fail", "unknown")]
+    for before, finding in zip([None, *told], told, strict=False):
+        page.gap()
+        _finding(page, finding, again=before is not None and before.rule == finding.rule)
+    if look.verbose:
+        _others(page, report.findings)
+    page.gap()
+    _tail(page, report)
+    return page.text
+
+
+def _head(page: _Page, report: AuditReport) -> None:
+    assumed = [text for text in report.assumes if text.startswith(_ASSUMED)]
+    for text in assumed:
+        page.write(text, style="yellow")
+    page.write(_summary(report.findings), style="bold")
+    page.gap()
+    for cluster in report.clusters:
+        engines = report.enforcers.get(cluster.name, [])
+        page.write(_cluster(cluster, engines), label="cluster", indent=9)
+    if report.config:
+        config = report.config
+        said = f"{_many(config.networks, 'own network')}, {_many(config.allows, 'allow-list')}"
+        page.write(f"{config.file}: {said}", label="config", indent=9)
+    for text in report.assumes:
+        if text not in assumed:
+            page.write(text, label="assumed", indent=9)
+
+
+def _summary(findings: list[Finding]) -> str:
+    severities = Counter(f.severity for f in findings if f.status == "fail")
+    parts = ", ".join(f"{severities[s]} {s}" for s in reversed(SEVERITIES) if severities[s])
+    said = f"{_many(severities.total(), 'finding')}: {parts}" if parts else "no findings"
+    unknown = sum(f.status == "unknown" for f in findings)
+    return f"{said}; {unknown} unknown" if unknown else said
+
+
+def _many(count: int, thing: str) -> str:
+    plural = f"{thing[:-1]}ies" if thing.endswith("y") else f"{thing}s"
+    return f"{count} {thing if count == 1 else plural}"
+
+
+def _cluster(cluster: ClusterOut, engines: list[EnforcerOut]) -> str:
+    if not engines:
+        return f"{cluster.name}: only its EKS settings, no Kubernetes objects"
+    said = {
+        "none": "nothing enforces policies",
+        "spec": "policies taken as specified",
+        "unclear": f"what enforces policies is unclear: {engines[0].problem}",
+    }
+    name = " and ".join(f"{e.name} {e.version}".strip() for e in engines)
+    counts = ", ".join(
+        (
+            _many(cluster.nodes, "node"),
+            _many(cluster.workloads, "workload"),
+            _many(cluster.policies, "network policy"),
+        )
+    )
+    title = cluster.name or cluster.eks.rpartition("/")[2]
+    return (
+        f"{title}{': ' if title else ''}{counts}; {said.get(name, f'policies enforced by {name}')}"
+    )
+
+
+def _finding(page: _Page, finding: Finding, *, again: bool) -> None:
+    """``again``: the finding above is of the same rule, its remedy need not be repeated."""
+    word = finding.severity if finding.status == "fail" else finding.status
+    title = f"{finding.rule}  {finding.cluster}".rstrip()
+    page.write(title + _differs(finding), label=word.upper(), indent=10, style=_STYLES[word])
+    page.write(finding.cause, indent=2)
+    page.write(finding.reason, indent=2)
+    if path := _witness(finding):
+        page.write(path, label="  path", indent=9)
+    if where := _where(finding):
+        page.write(where, label="  where", indent=9)
+    if finding.folded:
+        page.write(", ".join(finding.folded), label="  also", indent=9)
+    page.write("as above" if again else finding.remediation, label="  fix", indent=9)
+
+
+def _differs(finding: Finding) -> str:
+    """The catalog's severity, where reach lowered it."""
+    pattern = finding.evidence.get("pattern_severity", finding.severity)
+    lowered = finding.status == "unknown" or pattern != finding.severity
+    return f"  ({pattern} at worst)" if lowered else ""
+
+
+def _where(finding: Finding) -> str:
+    """Some of the things concerned, unless that is the cause alone."""
+    members = finding.examples or finding.objects[:3]
+    if members in ([], [finding.cause]):
+        return f"{finding.count} in all" if finding.count > 1 else ""
+    more = finding.count - len(members)
+    between = "; " if any(" " in member for member in members) else ", "
+    return between.join(members) + (f" and {more} more" if more > 0 else "")
+
+
+def _witness(finding: Finding) -> str:
+    """The witness path in one line: from where, what lets it through, to where, which port.
+
+    Accounts and clusters that the finding's cause states already are left out.
+    """
+    paths = finding.evidence.get("paths")
+    if not paths:
+        return str(finding.evidence.get("path", ""))
+    hops = msgspec.convert(paths[0], PathOut).hops
+    packet, last = hops[0].packet, hops[-1]
+    start = hops[0].at if hops[0].gate == "policy-egress" else packet.src
+    end = last.at if last.gate == "policy-ingress" else last.packet.dst
+    gates = (_step(hop, finding.cause) for hop in hops)
+    steps = dict.fromkeys([start, *filter(None, gates), end])
+    line = f"{' → '.join(steps)} {packet.port}"
+    for scope in {finding.cluster, finding.cause.rpartition("!")[0], *_accounts(hops)} - {""}:
+        line = line.replace(f"{scope}!", "")
+    return line
+
+
+def _step(hop: HopOut, cause: str) -> str:
+    """What a line about the path says of one gate: its rule (the one that the finding is about,
+    where it is among them), or the gateway itself."""
+    if hop.gate == "route":
+        return ""
+    if hop.rules:
+        about = [rule for rule in hop.rules if f"{rule.object}:{rule.index}" == cause]
+        rule = (about or hop.rules)[0]
+        return rule.index if rule.object == cause else _rule_name(hop, rule)
+    return hop.at if hop.effect == "translate" else ""
+
+
+def _accounts(hops: list[HopOut]) -> set[str]:
+    """The account and region of a path that lies in one."""
+    found = {hop.at.rpartition("!")[0] for hop in hops if hop.at.partition("!")[0].count(":") == 1}
+    return found if len(found) == 1 else set()
+
+
+def _rule_name(hop: HopOut, rule: RuleOut) -> str:
+    index = f"rule {rule.index}" if hop.gate.startswith("nacl") else rule.index
+    return f"{rule.object} {index}".rstrip()
+
+
+def _others(page: _Page, findings: Iterable[Finding]) -> None:
+    for finding in findings:
+        if finding.status not in ("fail", "unknown"):
+            page.gap()
+            page.write(f"{finding.status}  {finding.rule}  {finding.cluster}".rstrip())
+            page.write(finding.cause, indent=2)
+            page.write(finding.reason, indent=2)
+
+
+def _tail(page: _Page, report: AuditReport) -> None:
+    counts = Counter(f.status for f in report.findings)
+    words = ("fail", "unknown", "excepted", "pass", "not-applicable")
+    page.write(", ".join(f"{counts[word]} {word}" for word in words), label="status", indent=9)
+    for failure in report.failed:
+        text = f"{failure.where}: {failure.error}"
+        page.write(text, label="failed", indent=9, style="red")
+    for gap in report.gaps:
+        if gap.code != UNREADABLE:
+            page.write(gap.needs, label="not read", indent=9)
+    for odd in report.warnings:
+        page.write(f"{odd.source}: {odd.message}", label="odd", indent=9)
+    if report.left_out:
+        kinds = ", ".join(f"{count} {kind}" for kind, count in report.left_out.items())
+        page.write(f"{kinds} (not about the network)", label="left out", indent=9)
+    if any(f.status in ("fail", "unknown") for f in report.findings):
+        page.write(_MORE, label="more", indent=9)
+
+
+def explain(answer: Explanation, look: Look) -> str:
+    """One question: the verdict, why, and every step of the packets that show it."""
+    page = _Page(look)
+    page.write(_verdict(answer), style=_STYLES[answer.verdict])
+    page.write(answer.from_, label="from", indent=9)
+    page.write(answer.to, label="to", indent=9)
+    page.write(answer.port, label="port", indent=9)
+    for text in answer.assumes:
+        page.write(text, label="assumed", indent=9)
+    _reasons(page, answer)
+    if answer.parts:
+        page.gap()
+        _parts(page, answer.parts)
+    _ways(page, answer)
+    return page.text
+
+
+def _verdict(answer: Explanation) -> str:
+    extent = {"all": "in every case", "some": "in some cases"}.get(answer.extent or "", "")
+    replies = {
+        "established": "",
+        "partial": "only some replies come back",
+        "none": "no reply comes back",
+        "unknown": "whether replies come back is unknown",
+    }
+    placed = f"with the pods placed otherwise: {answer.if_placed}" if answer.if_placed else ""
+    said = [extent, replies[answer.reply or "established"], placed]
+    return ", ".join([answer.verdict.upper(), *filter(None, said)])
+
+
+def _reasons(page: _Page, answer: Explanation) -> None:
+    if answer.blocked_by:
+        page.gap()
+        page.write("blocked by", style="bold")
+        for hop in answer.blocked_by:
+            _hop(page, hop, "  -")
+    if answer.unknowns:
+        page.gap()
+        page.write("not known", style="bold")
+        for name, unknown in answer.unknowns.items():
+            page.write(f"{unknown.object}: {unknown.needs}", label=f"  {name}", indent=6)
+
+
+def _parts(page: _Page, parts: list[PartOut]) -> None:
+    """The parts, those of one verdict and pair together."""
+    page.write("the answer differs", style="bold")
+    found: dict[tuple[str, str], list[PartOut]] = {}
+    for part in parts:
+        found.setdefault((part.verdict, part.why), []).append(part)
+    for (verdict, why), some in found.items():
+        label = f"{verdict}, by {why}" if why else verdict
+        page.write(label, indent=2, style=_STYLES[verdict])
+        for name in ("from_", "to", "port"):
+            members = list(dict.fromkeys(getattr(part, name) for part in some))
+            page.write(_listed(members), label=f"    {name.rstrip('_')}", indent=9)
+
+
+def _listed(members: list[str]) -> str:
+    more = len(members) - _MEMBERS_SHOWN
+    return ", ".join(members[:_MEMBERS_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def _ways(page: _Page, answer: Explanation) -> None:
+    shown: Counter[str] = Counter()
+    for way in answer.paths:
+        shown[way.verdict] += 1
+        if shown[way.verdict] <= _WAYS_SHOWN:
+            page.gap()
+            _way(page, way, shown.total(), len(answer.paths))
+    hidden = sum(max(count - _WAYS_SHOWN, 0) for count in shown.values())
+    if hidden:
+        page.gap()
+        page.write(f"{_many(hidden, 'more way')} like these: --format json shows them")
+
+
+def _way(page: _Page, way: PathOut, number: int, of: int) -> None:
+    title = f"way {number} of {of}: {way.verdict}" if of > 1 else "the way of the packet"
+    page.write(title, style="bold")
+    packet: PacketOut | None = None
+    for step, hop in enumerate(way.hops, 1):
+        if hop.packet != packet:
+            packet = hop.packet
+            page.write(f"{packet.src} → {packet.dst} {packet.port}", indent=2, style="dim")
+        _hop(page, hop, f"{step:3}")
+    if way.reply_hops:
+        page.write(f"its reply: {way.reply}", style="bold")
+        for step, hop in enumerate(way.reply_hops, 1):
+            _hop(page, hop, f"{step:3}")
+
+
+def _hop(page: _Page, hop: HopOut, lead: str) -> None:
+    label = f"{lead}  {hop.effect:<9}  "
+    said = f"{hop.gate}: {hop.note}" if hop.note else hop.gate
+    page.write(said, label=label, indent=len(label), style=_STYLES[hop.effect])
+    page.write(hop.at, label="     at", indent=8)
+    for rule in hop.rules:
+        page.write(_rule(hop, rule), label="     by", indent=8)
+    if hop.isolated_by and not hop.rules:
+        none = "no rule admits it; " if hop.effect == "block" else ""
+        page.write(f"{none}isolated by {', '.join(hop.isolated_by)}", indent=8)
+    if hop.because:
+        page.write(f"not known: {', '.join(hop.because)}", indent=8)
+
+
+def _rule(hop: HopOut, rule: RuleOut) -> str:
+    described = f"«{rule.description}»" if rule.description else ""
+    return "  ".join(filter(None, (_rule_name(hop, rule), rule.id, described, rule.source)))
