@@ -12,6 +12,8 @@ from ringwall.report.table import Look
 from tests.cli.conftest import Ringwall
 from tests.cli.inputs import OPEN, PODS, POLICY
 
+ASSUMED = "policies assumed enforced as specified"
+
 SHOP = str(Path(__file__).parents[2] / "examples" / "shop")
 QUESTION = ("--from", "shop/web", "--to", "shop/db", "--port", "tcp/5432")
 
@@ -101,9 +103,10 @@ def test_an_explanation_tells_every_hop_its_rule_and_where_that_stands(ringwall:
 
     out = ringwall("explain", "app.yaml", *QUESTION).out
 
-    assert out.startswith("BLOCKED\nfrom     shop/web[Pod]\nto       shop/db[Pod]\n")
+    assert out.startswith(f"{ASSUMED}\nBLOCKED\nfrom     shop/web[Pod]\nto       shop/db[Pod]\n")
     assert "blocked by\n  -  block      policy-ingress\n     at shop/db[Pod]\n" in out
-    assert "no rule admits it; isolated by networkpolicy/shop/db-from-api" in out
+    assert "these isolate the pod, and no rule admits it" in out
+    assert "by networkpolicy/shop/db-from-api podSelector  app.yaml:17\n" in out
     assert "  1  allow      policy-egress" in out
     assert "  2  block      policy-ingress" in out
 
@@ -122,7 +125,7 @@ def test_the_parts_of_a_question_are_told_together(ringwall: Ringwall) -> None:
 
     out = ringwall("explain", "-", *args, stdin=PODS + "---\n" + policy).out
 
-    assert out.startswith("ALLOWED, in some cases")
+    assert out.startswith(f"{ASSUMED}\nALLOWED, in some cases")
     assert "    port tcp/5432\n" in out
     assert "    port tcp/5000-5431, tcp/5433-6000\n" in out
 

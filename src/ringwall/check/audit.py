@@ -55,8 +55,13 @@ class Audit:
     @cached_property
     def strangers(self) -> Addresses:
         """The Internet without own networks, and without what was read: VPCs and interfaces."""
+        return INTERNET - self.own_networks - self.read
+
+    @cached_property
+    def read(self) -> Addresses:
+        """The addresses of everything in AWS that was read."""
         vpcs = {interface.vpc for interface in self.fabric.interfaces.values()}
-        return INTERNET - self.own_networks - self.inside(*vpcs, *self.fabric.vpcs)
+        return self.inside(*vpcs, *self.fabric.vpcs)
 
     def inside(self, *vpcs: str) -> Addresses:
         """The blocks of VPCs, and the addresses of their interfaces, public ones too."""
@@ -86,7 +91,8 @@ class Audit:
         """Whether an address of ``source``, outside the group's VPC, can use some of its rules."""
         if not self.fabric.interfaces:
             return Use("unknown", needs=INTERFACES_NEEDED)
-        return exposure.use_from_outside(self.net, keys, source, asked, self.carriers(group))
+        carriers = self.carriers(group)
+        return exposure.use_from_outside(self.net, keys, source, self.read, asked, carriers)
 
     def use(
         self, keys: frozenset[Key], group: str, start: Endpoint, asked: tuple[Services, ...]

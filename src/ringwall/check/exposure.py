@@ -1,5 +1,6 @@
 """Whether anybody can really use a group's rule: the question behind every group finding."""
 
+import bisect
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -7,12 +8,13 @@ from typing import Final
 from ringwall.facts import aws
 from ringwall.facts.fact import Key
 from ringwall.reach.answers import service_text
+from ringwall.reach.definition.fabric import destination_of
 from ringwall.reach.definition.network import Interface
 from ringwall.reach.definition.packet import ICMP, ICMPV6, PROTOCOLS, WITH_PORTS
 from ringwall.reach.definition.path import Path
 from ringwall.reach.ids import Endpoint, Member, Services, Span, interface_endpoint, services
 from ringwall.reach.questions import Net, Outcome
-from ringwall.space.addresses import INTERNET, Addresses
+from ringwall.space.addresses import INTERNET, Addresses, Range
 
 BROAD_V4: Final = 1 << 24
 BROAD_V6: Final = 1 << 112
@@ -20,6 +22,7 @@ BROAD_V6: Final = 1 << 112
 EVERYTHING: Final = tuple(sorted(services("all"), key=lambda s: s.protocols[0] not in WITH_PORTS))
 """All services, those with ports first: they make the witness that tells most."""
 _OF_BOTH_FAMILIES: Final = {s for s in EVERYTHING if s.protocols[0] not in (ICMP, ICMPV6)}
+_BEYOND: Final = (7, 1 << 128)
 COMES_BACK: Final = ("established", "partial")
 """The replies that make a connection."""
 
@@ -172,20 +175,64 @@ def twins(interfaces: Iterable[Interface]) -> Iterator[tuple[Interface, ...]]:
     return map(tuple, found.values())
 
 
+def stretches(net: Net, interface: Interface, source: Addresses) -> Addresses:
+    """One stretch of a source for each part of it that no gate on the way in tells apart.
+
+    Nobody whose interface was read may be in the source. Of such a sender, the groups, the network
+    ACL and the way back look at the address only, and compare it with blocks.
+    """
+    if not source:
+        return source
+    edges = {(4, 0), (6, 0)}
+    for text in _blocks_on_the_way(net, interface):
+        for part in Addresses.of(text).ranges:
+            edges |= {(part.family, part.low), (part.family, part.high + 1)}
+    ends = sorted(edges)
+    pairs = zip(ends, [*ends[1:], _BEYOND], strict=True)
+    return Addresses(part for here, there in pairs for part in _first_in(source, here, there))
+
+
+def _blocks_on_the_way(net: Net, interface: Interface) -> Iterator[str]:
+    fabric = net.world.fabric
+    for group in interface.groups:
+        for _, rule in fabric.group_rules.get(group, ()):
+            if rule.direction == "ingress" and not rule.peer.startswith("sg-"):
+                yield from blocks_of(net, rule.peer) or ()
+    _, acl = fabric.acl_of(interface.subnet) or (None, aws.NetworkAcl(""))
+    yield from (entry.cidr_block or entry.ipv6_cidr_block for entry in acl.entries or ())
+    _, table = fabric.table_of(interface.subnet) or (None, aws.RouteTable(""))
+    for route in table.routes or ():
+        yield from blocks_of(net, destination_of(route)) or ()
+
+
+def _first_in(source: Addresses, here: tuple[int, int], there: tuple[int, int]) -> Iterator[Range]:
+    """The first stretch of a source between two edges, the second one left out."""
+    family, low = here
+    high = there[1] - 1 if there[0] == family else _BEYOND[1]
+    i = bisect.bisect_right(source.ranges, (family, low, _BEYOND[1]))
+    for part in source.ranges[max(i - 1, 0) : i + 1]:
+        if part.family == family and part.high >= low and part.low <= high:
+            yield Range(family, max(low, part.low), min(high, part.high))
+            return
+
+
 def use_from_outside(
     net: Net,
     keys: frozenset[Key],
     source: Addresses,
+    read: Addresses,
     asked: tuple[Services, ...],
     carriers: Iterable[Interface],
 ) -> Use:
     """Whether an address of ``source``, none of them in the carriers' VPC, gets to the carriers of
-    a group by its rules, and to how many of them."""
-    anywhere, private = block_endpoint(source), block_endpoint(source - INTERNET)
-    uses = [
-        (alike, _use(net, keys, anywhere if nameable(alike[0]) else private, asked, alike[0]))
-        for alike in twins(carriers)
-    ]
+    a group by its rules, and to how many of them; ``read``: the addresses of other VPCs."""
+    strange, known = source - read, source & read
+    private = strange - INTERNET
+    uses = []
+    for alike in twins(carriers):
+        outside = strange if nameable(alike[0]) else private
+        start = block_endpoint(stretches(net, alike[0], outside) | known)
+        uses.append((alike, _use(net, keys, start, asked, alike[0])))
     witness = next((use.witness for _, use in uses if use.witness), None)
     if witness:
         exposed = tuple(i for alike, use in uses if use.word == "open" for i in alike)

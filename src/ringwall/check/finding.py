@@ -1,11 +1,15 @@
 """What a rule says about a cause: the contract of ``ringwall/audit/v1``'s findings."""
 
 import hashlib
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 SEVERITIES: Final = ("info", "low", "medium", "high", "critical")
+STATUSES: Final = ("fail", "unknown", "excepted", "pass", "not-applicable")
+Severity = Annotated[str, Meta(pattern="^(info|low|medium|high|critical)$")]
+Status = Annotated[str, Meta(pattern="^(fail|unknown|excepted|pass|not-applicable)$")]
+Confidence = Annotated[str, Meta(pattern="^(low|medium|high)$")]
 
 
 class Finding(Struct, frozen=True):
@@ -17,9 +21,9 @@ class Finding(Struct, frozen=True):
     """
 
     rule: str
-    status: str
-    severity: str
-    confidence: str
+    status: Status
+    severity: Severity
+    confidence: Confidence
     cluster: str
     cause: str
     objects: list[str]

@@ -15,7 +15,7 @@ from ringwall.reach.ids import Endpoint, Member, pod_parties
 SYSTEM: Final = ("kube-system", "kube-public", "kube-node-lease")
 """Run by AWS and Kubernetes themselves: their add-ons bring their own needs, and a policy of
 yours that cuts them off stops the cluster."""
-AS_SPECIFIED: Final = "judged as the specification says"
+AS_SPECIFIED: Final = "by what the specification says, whatever the engine does"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ringwall.check.audit import Audit
-from ringwall.check.finding import Finding
+from ringwall.check.finding import STATUSES, Finding
 from ringwall.check.rule import LoadedRule
-
-_STATUS_ORDER = ("fail", "unknown", "excepted", "pass", "not-applicable")
 
 
 class Failure(Struct, frozen=True):
@@ -41,7 +39,7 @@ def _sentence(error: Exception) -> str:
 
 def weight(finding: Finding) -> tuple[int, int, str, str]:
     """The order of findings: failures first, the worst of them on top, then by rule and cause."""
-    return (_STATUS_ORDER.index(finding.status), -finding.rank, finding.rule, finding.cause)
+    return (STATUSES.index(finding.status), -finding.rank, finding.rule, finding.cause)
 
 
 def _folded(findings: list[Finding], folds: dict[str, tuple[str, ...]]) -> Iterator[Finding]:

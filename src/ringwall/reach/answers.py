@@ -1,6 +1,13 @@
 """What an explanation says, as it is printed: the contract ``ringwall/explain/v1``."""
 
-from msgspec import Struct, field
+from typing import Annotated
+
+from msgspec import Meta, Struct, field
+
+Verdict = Annotated[str, Meta(pattern="^(allowed|unknown|blocked)$")]
+Reply = Annotated[str, Meta(pattern="^(established|partial|none|unknown)$")]
+Extent = Annotated[str, Meta(pattern="^(all|some)$")]
+Effect = Annotated[str, Meta(pattern="^(allow|block|translate|unknown)$")]
 
 
 class UnknownOut(Struct, frozen=True):
@@ -35,7 +42,7 @@ class HopOut(Struct, frozen=True):
     at: str
     stage: str
     gate: str
-    effect: str
+    effect: Effect
     rules: list[RuleOut]
     isolated_by: list[str]
     default: bool
@@ -47,10 +54,10 @@ class HopOut(Struct, frozen=True):
 class PathOut(Struct, frozen=True):
     """One way of one packet, to its end, also behind a block."""
 
-    verdict: str
+    verdict: Verdict
     hops: list[HopOut]
     reply_hops: list[HopOut]
-    reply: str | None = None
+    reply: Reply | None = None
     note: str = ""
 
 
@@ -60,7 +67,7 @@ class PartOut(Struct, frozen=True, rename={"from_": "from"}):
     from_: str
     to: str
     port: str
-    verdict: str
+    verdict: Verdict
     why: str = ""
 
 
@@ -71,10 +78,10 @@ class Explanation(Struct, frozen=True, rename={"from_": "from"}):
     from_: str
     to: str
     port: str
-    verdict: str
-    extent: str | None
+    verdict: Verdict
+    extent: Extent | None
     if_placed: str | None
-    reply: str | None
+    reply: Reply | None
     scope: list[str]
     assumes: list[str]
     unknowns: dict[str, UnknownOut]

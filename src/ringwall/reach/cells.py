@@ -23,6 +23,23 @@ class Box:
     dst: Span | None
     services: Services
 
+    def range(self, axis: str) -> tuple[int, int]:
+        """First and last along ``src``, ``dst``, ``protocols`` or ``ports``."""
+        if axis in ("src", "dst"):
+            span: Span | None = getattr(self, axis)
+            return (span.low, span.high) if span else (0, 0)
+        return self.services.protocols if axis == "protocols" else self.services.ports
+
+    def with_range(self, axis: str, low: int, high: int) -> "Box":
+        """The same box with another range along one axis."""
+        if axis == "src":
+            return replace(self, src=self.src and replace(self.src, low=low, high=high))
+        if axis == "dst":
+            return replace(self, dst=self.dst and replace(self.dst, low=low, high=high))
+        if axis == "protocols":
+            return replace(self, services=replace(self.services, protocols=(low, high)))
+        return replace(self, services=replace(self.services, ports=(low, high)))
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -60,11 +77,11 @@ def _split(box: Box, judge: Judge) -> tuple[Cell, list[Box]]:
     found = judge(src, dst, Service(protocol, port))
     rest = []
     for axis, name in zip(axes, ("src", "dst", "protocols", "ports"), strict=True):
-        low, high = _range(box, name)
+        low, high = box.range(name)
         end = min((cut for cut in axis.cuts if low < cut <= high), default=high + 1)
         if end <= high:
-            rest.append(_with(box, name, end, high))
-            box = _with(box, name, low, end - 1)
+            rest.append(box.with_range(name, end, high))
+            box = box.with_range(name, low, end - 1)
     return Cell(box, tuple(found)), rest
 
 
@@ -77,20 +94,3 @@ def _lowest(span: Span | None, axis: Axis) -> Address | None:
 def _number(numbers: tuple[int, int], axis: Axis) -> Number:
     low, high = numbers
     return Number(low, axis if high > low else None)
-
-
-def _range(box: Box, name: str) -> tuple[int, int]:
-    if name in ("src", "dst"):
-        span: Span | None = getattr(box, name)
-        return (span.low, span.high) if span else (0, 0)
-    return box.services.protocols if name == "protocols" else box.services.ports
-
-
-def _with(box: Box, name: str, low: int, high: int) -> Box:
-    if name == "src" and box.src:
-        return replace(box, src=replace(box.src, low=low, high=high))
-    if name == "dst" and box.dst:
-        return replace(box, dst=replace(box.dst, low=low, high=high))
-    if name == "protocols":
-        return replace(box, services=replace(box.services, protocols=(low, high)))
-    return replace(box, services=replace(box.services, ports=(low, high)))

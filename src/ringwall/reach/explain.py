@@ -1,6 +1,7 @@
 """One question, its answer, and every step of the packets that show it."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from ringwall.collect.files.lines import locate
 from ringwall.facts import aws
@@ -15,6 +16,7 @@ from ringwall.reach.answers import (
     UnknownOut,
     service_text,
 )
+from ringwall.reach.cells import Box
 from ringwall.reach.definition.path import Hop, Path, Rule
 from ringwall.reach.definition.truth import Reason
 from ringwall.reach.ids import Endpoint, Member, Span, block_text
@@ -56,7 +58,7 @@ def explained(net: Net, answer: Answer, port: str) -> Explanation:
         if_placed=_if_placed(net, answer),
         reply=answer.reply,
         scope=net.world.scope,
-        assumes=sorted(set(net.world.assumes) | set(_taken_for_granted(shown))),
+        assumes=sorted({*net.world.assumes(_clusters(answer)), *_taken_for_granted(shown)}),
         unknowns=writer.unknowns,
         parts=_parts(answer),
         paths=[writer.path(path) for o in shown for path in o.cell.paths],
@@ -69,7 +71,7 @@ def deciding_path(net: Net, outcome: Outcome) -> PathOut:
     wanted = outcome.cell.truth.value
     found = [path for path in outcome.cell.paths if path.truth.value is wanted]
     path = (found or list(outcome.cell.paths))[0]
-    return _Writer(net.world.facts, [path]).path(path)
+    return _Writer(net.world.facts).path(path)
 
 
 def _if_placed(net: Net, answer: Answer) -> str | None:
@@ -78,6 +80,17 @@ def _if_placed(net: Net, answer: Answer) -> str | None:
     if other is None or (other.verdict, other.extent) == (answer.verdict, answer.extent):
         return None
     return other.verdict if other.extent in (None, "all") else f"{other.verdict}/some"
+
+
+def _clusters(answer: Answer) -> set[str]:
+    """The clusters that a question concerns."""
+    found: set[str] = set()
+    for outcome in answer.outcomes:
+        for path in outcome.cell.paths:
+            found.update(key.scope for hop in path.hops for key in hop.isolated_by)
+        for member in (outcome.src, outcome.dst):
+            found.update(p.cluster for p in member.parties if p.cluster is not None)
+    return found
 
 
 def _taken_for_granted(shown: list[Outcome]) -> Iterable[str]:
@@ -90,20 +103,56 @@ def _taken_for_granted(shown: list[Outcome]) -> Iterable[str]:
 
 def _parts(answer: Answer) -> list[PartOut]:
     """The parts of a question about a set, where they do not all have one answer."""
-    found: dict[tuple[str, str, str, str, str], None] = {}
-    for outcome in answer.outcomes:
-        box = outcome.cell.box
-        part = (
-            _name(answer.src, outcome.src, box.src),
-            _name(answer.dst, outcome.dst, box.dst),
-            service_text(box.services.protocols, box.services.ports),
-            _WORDS[outcome.cell.truth.value],
-            _why(answer, outcome),
-        )
-        found[part] = None
-    if len({part[3] for part in found}) < 2:
+    parts = [_Part(o.src, o.dst, o.cell.box, o.cell.truth.value, _why(answer, o))
+             for o in answer.outcomes]  # fmt: skip
+    if len({part.value for part in parts}) < 2:
         return []
-    return [PartOut(*part) for part in list(found)[:_MOST_PARTS]]
+    for axis in ("src", "dst", "ports"):
+        parts = _joined(parts, axis)
+    found = [
+        PartOut(
+            _name(answer.src, part.src, part.box.src),
+            _name(answer.dst, part.dst, part.box.dst),
+            service_text(part.box.services.protocols, part.box.services.ports),
+            _WORDS[part.value],
+            part.why,
+        )
+        for part in parts
+    ]
+    return list(dict.fromkeys(found))[:_MOST_PARTS]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A box with one answer."""
+
+    src: Member
+    dst: Member
+    box: Box
+    value: bool | None
+    why: str
+
+
+def _joined(parts: list[_Part], axis: str) -> list[_Part]:
+    """Boxes of one answer that differ along one axis only, and touch there, made one."""
+    lines: dict[object, list[_Part]] = {}
+    for part in parts:
+        here, there = id(part.src), id(part.dst)
+        rest = (here, there, part.value, part.why, part.box.with_range(axis, 0, 0))
+        lines.setdefault(rest, []).append(part)
+    found = []
+    for line in lines.values():
+        line.sort(key=lambda part: part.box.range(axis))
+        last = line[0]
+        for part in line[1:]:
+            (low, high), (start, end) = last.box.range(axis), part.box.range(axis)
+            if start <= high + 1:
+                last = replace(last, box=last.box.with_range(axis, low, max(high, end)))
+            else:
+                found.append(last)
+                last = part
+        found.append(last)
+    return found
 
 
 def _name(whole: Endpoint, member: Member, span: Span | None) -> str:
@@ -137,9 +186,10 @@ def _unique(hops: Iterable[HopOut]) -> list[HopOut]:
 
 
 class _Writer:
-    """Turns hops into what is printed, with one id for each unknown."""
+    """Turns hops into what is printed; the unknowns of ``paths`` get an id each, others are
+    written out where they stand."""
 
-    def __init__(self, facts: Facts, paths: Iterable[Path]) -> None:
+    def __init__(self, facts: Facts, paths: Iterable[Path] = ()) -> None:
         self.facts = facts
         reasons = {
             reason
@@ -179,7 +229,7 @@ class _Writer:
         )
 
     def _id(self, reason: Reason) -> str:
-        return self.ids.get(reason, reason.code)
+        return self.ids.get(reason, f"{reason.code}: {reason.needs}")
 
     def rule(self, rule: Rule) -> RuleOut:
         fact = self.facts.get(rule.object)

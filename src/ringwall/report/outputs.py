@@ -99,7 +99,7 @@ def audit_report(
         tool=TOOL,
         digest=digest(facts),
         scope=world.scope,
-        assumes=sorted(set(world.assumes)),
+        assumes=world.assumes(),
         config=_config(audit.config, config_file),
         clusters=_clusters(world),
         enforcers={name: [_enforcer(engine)] for name, engine in sorted(world.enforcers.items())},

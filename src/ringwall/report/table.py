@@ -101,9 +101,7 @@ def audit(report: AuditReport, look: Look) -> str:
 
 
 def _head(page: _Page, report: AuditReport) -> None:
-    assumed = [text for text in report.assumes if text.startswith(_ASSUMED)]
-    for text in assumed:
-        page.write(text, style="yellow")
+    assumed = _assumed_first(page, report.assumes)
     page.write(_summary(report.findings), style="bold")
     page.gap()
     for cluster in report.clusters:
@@ -116,6 +114,14 @@ def _head(page: _Page, report: AuditReport) -> None:
     for text in report.assumes:
         if text not in assumed:
             page.write(text, label="assumed", indent=9)
+
+
+def _assumed_first(page: _Page, assumes: list[str]) -> list[str]:
+    """What must not be missed stands on the first line; it need not be said again."""
+    assumed = [text for text in assumes if text.startswith(_ASSUMED)]
+    for text in assumed:
+        page.write(text, style="yellow")
+    return assumed
 
 
 def _summary(findings: list[Finding]) -> str:
@@ -160,6 +166,8 @@ def _finding(page: _Page, finding: Finding, *, again: bool) -> None:
     page.write(title + _differs(finding), label=word.upper(), indent=10, style=_STYLES[word])
     page.write(finding.cause, indent=2)
     page.write(finding.reason, indent=2)
+    if judged := finding.evidence.get("judged"):
+        page.write(str(judged), label="  judged", indent=9)
     if path := _witness(finding):
         page.write(path, label="  path", indent=9)
     if where := _where(finding):
@@ -260,12 +268,14 @@ def _tail(page: _Page, report: AuditReport) -> None:
 def explain(answer: Explanation, look: Look) -> str:
     """One question: the verdict, why, and every step of the packets that show it."""
     page = _Page(look)
+    taken = _assumed_first(page, answer.assumes)
     page.write(_verdict(answer), style=_STYLES[answer.verdict])
     page.write(answer.from_, label="from", indent=9)
     page.write(answer.to, label="to", indent=9)
     page.write(answer.port, label="port", indent=9)
     for text in answer.assumes:
-        page.write(text, label="assumed", indent=9)
+        if text not in taken:
+            page.write(text, label="assumed", indent=9)
     _reasons(page, answer)
     if answer.parts:
         page.gap()
@@ -335,16 +345,22 @@ def _ways(page: _Page, answer: Explanation) -> None:
 def _way(page: _Page, way: PathOut, number: int, of: int) -> None:
     title = f"way {number} of {of}: {way.verdict}" if of > 1 else "the way of the packet"
     page.write(title, style="bold")
+    if way.note:
+        page.write(way.note, indent=2)
+    _steps(page, way.hops)
+    if way.reply_hops:
+        page.write(f"its reply: {way.reply}", style="bold")
+        _steps(page, way.reply_hops)
+
+
+def _steps(page: _Page, hops: list[HopOut]) -> None:
+    """Hop by hop, with the packet wherever it looks different from before."""
     packet: PacketOut | None = None
-    for step, hop in enumerate(way.hops, 1):
+    for step, hop in enumerate(hops, 1):
         if hop.packet != packet:
             packet = hop.packet
             page.write(f"{packet.src} → {packet.dst} {packet.port}", indent=2, style="dim")
         _hop(page, hop, f"{step:3}")
-    if way.reply_hops:
-        page.write(f"its reply: {way.reply}", style="bold")
-        for step, hop in enumerate(way.reply_hops, 1):
-            _hop(page, hop, f"{step:3}")
 
 
 def _hop(page: _Page, hop: HopOut, lead: str) -> None:
@@ -354,9 +370,10 @@ def _hop(page: _Page, hop: HopOut, lead: str) -> None:
     page.write(hop.at, label="     at", indent=8)
     for rule in hop.rules:
         page.write(_rule(hop, rule), label="     by", indent=8)
-    if hop.isolated_by and not hop.rules:
-        none = "no rule admits it; " if hop.effect == "block" else ""
-        page.write(f"{none}isolated by {', '.join(hop.isolated_by)}", indent=8)
+    if hop.isolated_by and hop.effect == "block":
+        page.write("these isolate the pod, and no rule admits it", indent=8)
+    elif hop.isolated_by and not hop.rules:
+        page.write(f"isolated by {', '.join(hop.isolated_by)}", indent=8)
     if hop.because:
         page.write(f"not known: {', '.join(hop.because)}", indent=8)
 

@@ -9,6 +9,7 @@ from ringwall.check.exposure import (
     block_endpoint,
     nameable,
     ports_text,
+    stretches,
     twins,
     witness_text,
 )
@@ -16,7 +17,7 @@ from ringwall.check.finding import Finding
 from ringwall.check.rule import Rule
 from ringwall.check.scope import Machine
 from ringwall.reach.definition.network import Interface
-from ringwall.reach.ids import Endpoint, Member, block_text, interface_endpoint
+from ringwall.reach.ids import Endpoint, Member, interface_endpoint
 from ringwall.reach.questions import Outcome, best_reply
 
 _Ways = list[tuple[Interface, Outcome]]
@@ -44,9 +45,9 @@ def check(audit: Audit) -> Iterator[Finding]:
 
 def _ways_in(audit: Audit) -> dict[str, list[Outcome]]:
     """Interface → what is open to strangers, or undecided; asked once for those that are alike."""
-    start = block_endpoint(audit.strangers)
     found: dict[str, list[Outcome]] = {}
     for alike in twins(i for i in audit.scope.node_interfaces if nameable(i)):
+        start = block_endpoint(stretches(audit.net, alike[0], audit.strangers))
         outcomes = audit.net.outcomes(start, interface_endpoint(alike[0]), EVERYTHING)
         ways = [outcome for outcome in outcomes if _is_way(outcome)]
         found |= {interface.name: ways for interface in alike}
@@ -85,8 +86,7 @@ def _unknown(machine: Machine, reason: str, needs: str) -> Finding:
 def _fail(audit: Audit, machine: Machine, opened: _Ways) -> Finding:
     """A reply that comes back for sure makes it critical."""
     opened = sorted(opened, key=lambda way: best_reply(way[1].cell) not in COMES_BACK)
-    boxes = [outcome.cell.box for _, outcome in opened]
-    ports = ports_text(box.services for box in boxes)
+    ports = ports_text(outcome.cell.box.services for _, outcome in opened)
     by_port = {outcome.cell.box.services: (i, outcome) for i, outcome in reversed(opened)}
     witnesses = [_packet(audit, *way) for way in reversed(by_port.values())]
     return RULE.finding(
@@ -100,10 +100,21 @@ def _fail(audit: Audit, machine: Machine, opened: _Ways) -> Finding:
         examples=[witness_text(witness) for witness in witnesses],
         evidence={
             "ports": ports,
-            "sources": list(dict.fromkeys(block_text(b.src) for b in boxes if b.src))[:10],
+            "rules": sorted({rule for _, outcome in opened for rule in _rules(outcome)})[:20],
             "path": witness_text(witnesses[0]),
             "paths": [audit.path(witnesses[0])],
         },
+    )
+
+
+def _rules(outcome: Outcome) -> Iterator[str]:
+    """The group rules that let a packet in."""
+    hops = (hop for path in outcome.cell.paths if path.truth.value for hop in path.hops)
+    yield from (
+        str(rule.object)
+        for hop in hops
+        if hop.gate == "security-group-ingress"
+        for rule in hop.rules
     )
 
 

@@ -20,6 +20,9 @@ from ringwall.facts import k8s
 from ringwall.facts.fact import Gap, Key, Origin
 
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_DEEPEST: Final = 200
+_BRACKETS: Final = re.compile(r"[\[\]{}]")
+_DASHES: Final = re.compile(r"(?:[-?][ \t]){100,}")
 _MARKER: Final = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _DIRECTIVE: Final = re.compile(r"^(%|\.\.\.([ \t\r\n]|\Z))", re.MULTILINE)
 _CONTENT: Final = re.compile(r"^[ \t]*[^\s#]|\Z", re.MULTILINE)
@@ -72,17 +75,28 @@ def _chunks(text: str) -> Iterator[tuple[int, str]]:
     yield line, text[start:]
 
 
+def _loader_for(text: str) -> Any:
+    """libyaml's loader, but for text that may nest so deeply that it would run out of stack: there
+    the loader in Python gives up with an error."""
+    depth = deepest = 0
+    for bracket in _BRACKETS.findall(text):
+        depth += 1 if bracket in "[{" else -1
+        deepest = max(deepest, depth)
+    dashes = max((len(run) // 2 for run in _DASHES.findall(text)), default=0)
+    return yaml.SafeLoader if max(deepest, dashes) > _DEEPEST else _LOADER
+
+
 def _parsed(line: int, chunk: str) -> Document | BadDocument:
     first = line + chunk.count("\n", 0, _CONTENT.search(chunk).start())  # type: ignore[union-attr]
     try:
-        return Document(first, yaml.load(chunk, _LOADER))  # noqa: S506 - a safe loader
+        return Document(first, yaml.load(chunk, _loader_for(chunk)))  # noqa: S506 - a safe loader
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         return BadDocument(*_yaml_error(error, line, first))
 
 
 def _whole(text: str) -> Iterator[Document | BadDocument]:
     try:
-        loader: Any = _LOADER(text)
+        loader: Any = _loader_for(text)(text)
         while loader.check_node():
             node = loader.get_node()
             yield Document(node.start_mark.line + 1, loader.construct_document(node))
@@ -93,6 +107,8 @@ def _whole(text: str) -> Iterator[Document | BadDocument]:
 def _yaml_error(error: Exception, line: int, fallback: int) -> tuple[int, str]:
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+    if isinstance(error, RecursionError):
+        problem = "it nests too deeply"
     at = line + mark.line if mark else fallback
     return at, f"not valid YAML: {problem}"
 

@@ -34,7 +34,7 @@ def read_target(target: str, intake: Intake, *, prefilter: bool = True) -> None:
         read_text(sys.stdin.buffer.read(), "<stdin>", intake, prefilter=prefilter)
         return
     path = Path(target)
-    if not path.exists():
+    if not target or not path.exists():
         raise InputError(f"`{target}` does not exist; give a file, a folder or `-`")
     found = False
     for file in _files(path):

@@ -382,20 +382,20 @@ def _in_through(
 
 def way_back(fabric: Fabric, subnet: str, packet: Packet) -> Hop:
     """Whether the receiver's subnet has a route towards the sender, for the reply."""
-    at = _place(fabric, subnet)
+    at, back = _place(fabric, subnet), Packet(packet.dst, packet.src, packet.service)
     table = fabric.table_of(subnet)
     if table is None:
         needs = f"the route table of {subnet}: aws ec2 describe-route-tables"
-        return Hop(at, "route", unknown("routes-not-read", subnet, needs), packet)
+        return Hop(at, "route", unknown("routes-not-read", subnet, needs), back)
     key, body = table
     route, sure = longest_prefix(fabric, body, packet.src)
     if route is None or route.state == "blackhole":
-        return Hop(at, "route", NO, packet, (Rule(key, "no route"),), note="no way back")
+        return Hop(at, "route", NO, back, (Rule(key, "no route"),), note="no way back")
     rule, goes_to = Rule(key, destination_of(route)), target_of(route)
     if goes_to == "local" or (goes_to.startswith("igw-") and is_public(packet.src).value):
-        return Hop(at, "route", sure, packet, (rule,), note=f"reply to {goes_to}")
+        return Hop(at, "route", sure, back, (rule,), note=f"reply to {goes_to}")
     if goes_to.startswith(("igw-", "nat-")):
         note = f"replies go to {goes_to}, not back"
-        return Hop(at, "route", NO, packet, (rule,), note=note)
+        return Hop(at, "route", NO, back, (rule,), note=note)
     needs = f"{goes_to} is not followed by this version"
-    return Hop(at, "gateway", unknown("target-not-followed", goes_to, needs), packet, (rule,))
+    return Hop(at, "gateway", unknown("target-not-followed", goes_to, needs), back, (rule,))

@@ -24,7 +24,7 @@ from ringwall.reach.definition.truth import NO, YES, Truth, unknown
 def gate(fabric: Fabric, subnet: str, direction: str, packet: Packet) -> Hop:
     """The ACL of a subnet for a packet that goes ``in`` or ``out``."""
     remote = packet.src if direction == "in" else packet.dst
-    crossing = Crossing(subnet, direction, remote, packet.clients)
+    crossing = Crossing(subnet, direction, remote, packet)
     return judge(fabric, subnet, direction, remote, packet, crossing)
 
 

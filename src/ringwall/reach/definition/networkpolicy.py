@@ -81,6 +81,8 @@ def judge(cluster: Cluster, pod: Pod, direction: str, far: Far) -> Judgement:
     deciding = tuple(
         rule for rule, t in admitted if t.value is not False and t.value == truth.value
     )
+    if truth.value is False:  # nothing admits it: that the policies select the pod decides
+        deciding = tuple(Rule(key, "podSelector", "/spec/podSelector") for key, _ in policies)
     return Judgement(truth, deciding, tuple(key for key, _ in policies))
 
 

@@ -24,7 +24,7 @@ class Crossing:
     subnet: str
     direction: str
     remote: Address
-    clients: tuple[int, int]
+    packet: Packet
 
 
 @dataclass(frozen=True, slots=True)

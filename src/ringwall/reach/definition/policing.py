@@ -52,7 +52,7 @@ def gate(
             packet,
             judged.rules,
             judged.isolated_by,
-            default=not judged.rules,
+            default=judged.truth.value is False or not judged.rules,
             note="" if judged.isolated_by else "no policy selects the pod in this direction",
         )
     return _not_modelled(world, pod, direction, packet)

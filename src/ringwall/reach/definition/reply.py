@@ -6,7 +6,6 @@ port it may choose comes back, ``none`` where no port does, ``partial`` in betwe
 """
 
 from collections import defaultdict
-from dataclasses import replace
 
 from ringwall.reach.definition import fabric as routes
 from ringwall.reach.definition import nacl
@@ -29,9 +28,9 @@ def judge(world: World, path: Path, packet: Packet) -> None:
         answers.append(_word([hop.truth]))
     segments: dict[tuple[int, int], list[Crossing]] = defaultdict(list)
     for crossing in crossings:
-        segments[crossing.clients].append(crossing)
+        segments[crossing.packet.clients].append(crossing)
     for clients, gates in segments.items():
-        answers.append(_segment(world.fabric, path, packet, clients, gates))
+        answers.append(_segment(world.fabric, path, clients, gates))
     path.reply = worst(answers)
 
 
@@ -43,16 +42,14 @@ def worst(answers: list[str]) -> str:
     return "established"
 
 
-def _segment(
-    fabric: Fabric, path: Path, packet: Packet, clients: tuple[int, int], gates: list[Crossing]
-) -> str:
+def _segment(fabric: Fabric, path: Path, clients: tuple[int, int], gates: list[Crossing]) -> str:
     """The gates between two translations, for every port that the sender there may have."""
     found: list[Truth] = []
     shown: list[Hop] = []
     port, high = clients
     while port <= high:
         axis = Axis()
-        hops = [_back(fabric, gate, packet, Number(port, axis)) for gate in gates]
+        hops = [_back(fabric, gate, Number(port, axis)) for gate in gates]
         truth = every(hop.truth for hop in hops)
         if not shown or (truth.value is not True and all(h.truth.value for h in shown)):
             shown = hops
@@ -70,9 +67,10 @@ def _word(truths: list[Truth]) -> str:
     return "partial" if any(truth.value for truth in truths) else "none"
 
 
-def _back(fabric: Fabric, gate: Crossing, packet: Packet, port: Number) -> Hop:
-    direction = "in" if gate.direction == "out" else "out"
-    answer = replace(packet, service=_answer(packet.service, port))
+def _back(fabric: Fabric, gate: Crossing, port: Number) -> Hop:
+    """The same gate from the other side, for the reply to the packet that passed it."""
+    direction, asked = ("in" if gate.direction == "out" else "out"), gate.packet
+    answer = Packet(asked.dst, asked.src, _answer(asked.service, port))
     return nacl.judge(fabric, gate.subnet, direction, gate.remote, answer)
 
 
@@ -80,6 +78,6 @@ def _answer(asked: Service, port: Number) -> Service:
     """A reply goes to the client's port; an echo request is answered by an echo reply (type 0)."""
     if asked.protocol.value in WITH_PORTS:
         return Service(Number(asked.protocol.value), port)
-    if asked.protocol.value == ICMP and asked.port.value // 256 == 8:
+    if asked.protocol.value == ICMP and asked.port.within(8 * 256, 8 * 256 + 255):
         return Service(Number(ICMP), Number(0))
-    return Service(Number(asked.protocol.value), Number(asked.port.value))
+    return asked

@@ -1,10 +1,11 @@
 """Both halves of the world, and what joins them: cluster to EKS, pod to interface."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from ringwall.facts import aws, k8s
 from ringwall.facts.fact import Facts, Gap, Key
-from ringwall.reach.definition.enforcer import Enforcer, detect
+from ringwall.reach.definition.enforcer import ASSUMED, NOT_ENFORCING, Enforcer, detect
 from ringwall.reach.definition.network import Fabric, Interface
 from ringwall.reach.definition.packet import Address
 from ringwall.reach.definition.pods import Cluster, Node, Pod, clusters
@@ -53,10 +54,10 @@ class World:
     eks_names: dict[str, str] = field(init=False)
     links: dict[str, Key] = field(init=False)
     enforcers: dict[str, Enforcer] = field(init=False)
-    assumes: list[str] = field(init=False)
+    _assumes: list[tuple[str | None, str]] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.assumes = []
+        self._assumes = []
         self.clusters = clusters(self.facts)
         self.fabric = Fabric(self.facts)
         self.eks_names = {name: self._eks_name(name) for name in self.clusters}
@@ -84,7 +85,7 @@ class World:
         told |= {body.cluster_name for _, body in self.facts.of(aws.Nodegroup)}
         if len(told) != 1:
             return ""
-        self.assumes.append(f"the Kubernetes objects are those of EKS cluster `{min(told)}`")
+        self._assume(f"the Kubernetes objects are those of EKS cluster `{min(told)}`", name)
         return min(told)
 
     def _only(self, eks: str) -> list[Key]:
@@ -100,23 +101,36 @@ class World:
         } - {""}
         return found.pop() if len(found) == 1 else ""
 
+    def assumes(self, clusters: Collection[str] | None = None) -> list[str]:
+        """What answers take for granted, in order; of some clusters only, where they are named."""
+        return sorted(
+            {
+                text
+                for cluster, text in self._assumes
+                if cluster is None or clusters is None or cluster in clusters
+            }
+        )
+
     def _state_assumptions(self) -> None:
-        self.assumes += self.facts.assumes
+        self._assumes += [(None, text) for text in self.facts.assumes]
         if not self.fabric.present:
-            self.assumes.append("no AWS facts: the AWS layer is taken as open")
+            self._assume("no AWS facts: the AWS layer is taken as open")
         if self.fabric.igws and not self.fabric.public_access_unread:
-            self.assumes.append("VPC Block Public Access is taken as off: it was not read")
+            self._assume("VPC Block Public Access is taken as off: it was not read")
         if not self.clusters:
-            self.assumes.append("no Kubernetes facts: the Kubernetes layer is taken as open")
+            self._assume("no Kubernetes facts: the Kubernetes layer is taken as open")
         for name, cluster in self.clusters.items():
             where = f" in cluster {name}" if name else ""
-            if self.enforcers[name].name == "spec":
-                self.assumes.append(f"policies assumed enforced as specified{where}")
-            if self.enforcers[name].name == "none":
-                self.assumes.append(f"policies are ignored{where}: nothing enforces them")
+            if self.enforcers[name].name == ASSUMED:
+                self._assume(f"policies assumed enforced as specified{where}", name)
+            if self.enforcers[name].name == NOT_ENFORCING:
+                self._assume(f"policies are ignored{where}: nothing enforces them", name)
             for namespace in sorted(cluster.known_by_name):
                 text = f"namespace {cluster.prefix}{namespace} is known only by name"
-                self.assumes.append(f"{text}: it has no labels but its name")
+                self._assume(f"{text}: it has no labels but its name", name)
+
+    def _assume(self, text: str, cluster: str | None = None) -> None:
+        self._assumes.append((cluster, text))
 
     def vpc_of(self, cluster: str) -> str:
         """The VPC of a cluster, from its EKS answer or its nodes' interfaces; empty if unknown."""
