@@ -113,7 +113,28 @@ def test_an_answer_with_further_pages_is_a_warning() -> None:
 
 
 def test_a_list_of_names_with_further_pages_is_none() -> None:
-    assert read({"clusters": ["prod"], "nextToken": "abc"}).warnings == ()
+    facts = read({"clusters": ["prod"], "nextToken": "abc"})
+    assert (facts.warnings, facts.gaps) == ((), ())
+
+
+@pytest.mark.parametrize("more", ["NextToken", "nextToken", "NextMarker"])
+def test_an_answer_with_further_pages_is_a_gap_in_its_list(more: str) -> None:
+    found = gap(read({"NetworkInterfaces": [], more: "abc"}))
+    assert (found.code, found.effect) == ("further-pages", "fabric")
+    assert (found.object, found.kind) == ("NetworkInterfaces", "NetworkInterfaces")
+    assert "0.json: the further pages of NetworkInterfaces" in found.needs
+
+
+def test_an_empty_token_means_that_there_are_no_further_pages() -> None:
+    assert read({"Vpcs": [], "NextToken": ""}).gaps == ()
+
+
+@pytest.mark.parametrize(
+    ("key", "kind"),
+    [("Reservations", "Instances"), ("ManagedPrefixLists", "PrefixLists"), ("Subnets", "Subnets")],
+)
+def test_gaps_name_one_kind_for_all_keys_that_hold_it(key: str, kind: str) -> None:
+    assert {found.kind for found in read({key: [7], "NextToken": "abc"}).gaps} == {kind}
 
 
 # --- each kind -----------------------------------------------------------------------------------
@@ -385,10 +406,11 @@ def test_its_gap_says_where_and_what() -> None:
     assert found == Gap(
         "invalid-object",
         "fabric",
-        "vpc-1",
+        "Vpcs vpc-1",
         "0.json#/Vpcs/0: `vpc-1` is not valid: Expected `str`, got `int` - at `$.CidrBlock`; "
         "correct it or read it again",
         origin=Origin("0.json", pointer="/Vpcs/0", via=("aws ec2 describe-vpcs",)),
+        kind="Vpcs",
     )
 
 
@@ -408,9 +430,9 @@ def test_a_list_that_is_none_is_a_gap(value: object) -> None:
 def test_an_item_that_is_no_object_is_a_gap(item: object) -> None:
     facts = read({"SecurityGroups": [item], "Reservations": [item], "SecurityGroupRules": [item]})
     assert {found.object for found in facts.gaps} == {
-        "0.json#/SecurityGroups/0",
-        "0.json#/Reservations/0",
-        "0.json#/SecurityGroupRules/0",
+        "SecurityGroups 0.json#/SecurityGroups/0",
+        "Instances 0.json#/Reservations/0",
+        "SecurityGroupRules 0.json#/SecurityGroupRules/0",
     }
 
 
@@ -443,6 +465,52 @@ def test_an_address_that_is_none_makes_the_object_bad(key: str, raw: Json) -> No
     assert (list(facts), gap(facts).code) == ([], "invalid-object")
 
 
+EMPTY: list[tuple[str, Json]] = [
+    ("Vpcs", {"VpcId": "vpc-1", "CidrBlockAssociationSet": [{"CidrBlock": ""}]}),
+    ("Vpcs", {"VpcId": "vpc-1", "Ipv6CidrBlockAssociationSet": [{"Ipv6CidrBlock": ""}]}),
+    (
+        "NetworkInterfaces",
+        {"NetworkInterfaceId": "eni-1", "PrivateIpAddresses": [{"PrivateIpAddress": ""}]},
+    ),
+    ("NetworkInterfaces", {"NetworkInterfaceId": "eni-1", "Ipv4Prefixes": [{"Ipv4Prefix": ""}]}),
+    ("NetworkInterfaces", {"NetworkInterfaceId": "eni-1", "Ipv6Addresses": [{"Ipv6Address": ""}]}),
+    ("PrefixLists", {"PrefixListId": "pl-1", "Cidrs": [""]}),
+    ("cluster", {"name": "prod", "resourcesVpcConfig": {"publicAccessCidrs": [""]}}),
+]
+
+
+@pytest.mark.parametrize(("key", "raw"), EMPTY)
+def test_an_empty_address_where_there_must_be_one_makes_the_object_bad(key: str, raw: Json) -> None:
+    facts = read(answer(key, raw))
+    found = gap(facts)
+    assert (list(facts), found.code, found.kind) == ([], "invalid-object", key)
+    assert found.needs.startswith(f"0.json#/{key}")
+    assert "is empty" in found.needs
+
+
+def test_an_empty_entry_of_a_prefix_list_makes_it_bad() -> None:
+    found = gap(read({"PrefixListId": "pl-12345678", "Entries": [{"Cidr": ""}]}))
+    assert (found.code, found.object) == ("invalid-object", "PrefixLists pl-12345678")
+
+
+def test_an_empty_address_where_there_need_be_none_is_absent() -> None:
+    raw = {
+        "NetworkInterfaceId": "eni-1",
+        "PrivateIpAddress": "",
+        "Association": {"PublicIp": ""},
+        "PrivateIpAddresses": [
+            {"PrivateIpAddress": "10.0.1.5", "Association": {"PublicIp": ""}},
+        ],
+    }
+    facts = read({"NetworkInterfaces": [raw], "Subnets": [{"SubnetId": "s", "CidrBlock": ""}]})
+    assert (ids(facts), facts.gaps) == (["eni-1", "s"], ())
+
+
+def test_an_address_with_a_zone_is_none() -> None:
+    raw = {"NetworkInterfaceId": "eni-1", "Ipv6Addresses": [{"Ipv6Address": "fe80::1%eth0"}]}
+    assert gap(read({"NetworkInterfaces": [raw]})).code == "invalid-object"
+
+
 def test_a_bad_address_is_quoted() -> None:
     found = gap(read({"Vpcs": [{"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/33"}]}))
     assert "`10.0.0.0/33` is not a CIDR block" in found.needs
@@ -472,11 +540,17 @@ def test_the_entries_of_an_acl_are_kept() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"Protocol": "tcp"}, {"RuleAction": "maybe"}, {"CidrBlock": ""}, {"Ipv6CidrBlock": "::/0"}],
+    [
+        {"Protocol": "tcp"},
+        {"Protocol": "256"},
+        {"RuleAction": "maybe"},
+        {"CidrBlock": ""},
+        {"Ipv6CidrBlock": "::/0"},
+    ],
 )
 def test_an_entry_that_says_nothing_clear_makes_the_acl_bad(change: Json) -> None:
     facts = read({"NetworkAcls": [{"NetworkAclId": "acl-1", "Entries": [ENTRY | change]}]})
-    assert (list(facts), gap(facts).object) == ([], "acl-1")
+    assert (list(facts), gap(facts).object) == ([], "NetworkAcls acl-1")
 
 
 def test_a_nodegroup_of_no_cluster_is_bad() -> None:
@@ -524,6 +598,55 @@ def failed(code: str, message: str = "no", status: int = 400) -> Json:
 def test_a_refused_call_is_a_gap(code: str) -> None:
     found = gap(read(failed(code, status=403)))
     assert (found.code, found.effect, found.object) == ("call-denied", "fabric", "0.json")
+    assert found.kind == ""
+
+
+@pytest.mark.parametrize(
+    ("file", "message", "call", "kind"),
+    [
+        (
+            "x.json",
+            "not authorized to perform: ec2:DescribeVpcs on",
+            "aws ec2 describe-vpcs",
+            "Vpcs",
+        ),
+        (
+            "x.json",
+            "An error occurred when calling the DescribeRouteTables operation: no",
+            "aws ec2 describe-route-tables",
+            "RouteTables",
+        ),
+        ("x.json", "to perform: eks:DescribeAddon", "aws eks describe-addon", "addon"),
+        ("a/describe-subnets.json", "no", "aws ec2 describe-subnets", "Subnets"),
+        ("DescribeSubnets.json", "no", "aws ec2 describe-subnets", "Subnets"),
+        ("describe-instances.json", "no", "aws ec2 describe-instances", "Instances"),
+        (
+            "get-managed-prefix-list-entries-pl-1.json",
+            "no",
+            "aws ec2 get-managed-prefix-list-entries",
+            "PrefixLists",
+        ),
+        (
+            "elb-describe-load-balancers.json",
+            "to perform: elasticloadbalancing:DescribeLoadBalancers",
+            "aws elb describe-load-balancers",
+            "LoadBalancerDescriptions",
+        ),
+        (
+            "x.json",
+            "to perform: elasticloadbalancing:DescribeLoadBalancers",
+            "aws elbv2 describe-load-balancers",
+            "LoadBalancers",
+        ),
+        ("x.json", "to perform: ec2:DescribeVpcEndpoints", "ec2:DescribeVpcEndpoints", ""),
+    ],
+)
+def test_a_refused_call_is_named_where_something_tells_it(
+    file: str, message: str, call: str, kind: str
+) -> None:
+    for code in ("UnauthorizedOperation", "Throttling"):
+        found = gap(read_files({file: failed(code, message)}))
+        assert (found.object, found.kind) == (f"{call} in {file}", kind)
 
 
 def test_the_gap_names_the_permission() -> None:
@@ -725,7 +848,8 @@ def test_a_bad_rule_costs_only_itself_and_leaves_the_rest_unknown(bad: Json, wor
     assert rule_ids(facts) == ["sg-1:ingress:tcp/443:0.0.0.0/0"]
     found = gaps_by_code(facts)
     assert set(found) == {"invalid-object", "rules-not-read"}
-    assert found["invalid-object"].object == found["rules-not-read"].object == "sg-1"
+    assert found["invalid-object"].object == "SecurityGroups sg-1"
+    assert found["rules-not-read"].object == "sg-1"
     assert words in found["invalid-object"].needs
 
 
@@ -850,6 +974,18 @@ def test_listed_rules_answer_only_for_the_groups_they_name() -> None:
     assert gap(facts).object == "sg-2"
 
 
+def test_a_group_whose_rules_may_go_on_on_a_further_page_is_a_gap() -> None:
+    facts = read({"SecurityGroupRules": [listed()], "NextToken": "abc"})
+    found = gaps_by_code(facts)
+    assert set(found) == {"further-pages", "rules-not-read"}
+    assert found["rules-not-read"].object == "sg-1"
+
+
+def test_a_group_told_in_whole_needs_no_further_pages_of_rules() -> None:
+    page = {"SecurityGroupRules": [listed()], "NextToken": "abc"}
+    assert set(gaps_by_code(read(page, {"SecurityGroups": [group()]}))) == {"further-pages"}
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -864,7 +1000,7 @@ def test_listed_rules_answer_only_for_the_groups_they_name() -> None:
 def test_a_bad_listed_rule_leaves_its_group_unknown(change: Json) -> None:
     facts = read({"SecurityGroupRules": [listed(**change)]})
     assert {code: found.object for code, found in gaps_by_code(facts).items()} == {
-        "invalid-object": "sg-1",
+        "invalid-object": "SecurityGroupRules sg-1",
         "rules-not-read": "sg-1",
     }
 
@@ -971,7 +1107,7 @@ def test_one_bad_entry_leaves_the_list_unknown() -> None:
         LIST, {"PrefixListId": "pl-1", "Entries": [{"Cidr": "192.0.2.0/24"}, {"Cidr": "x"}]}
     )
     assert body(facts, aws.PrefixList).entries is None
-    assert gap(facts).object == "pl-1"
+    assert gap(facts).object == "PrefixLists pl-1"
 
 
 def test_the_older_call_tells_the_blocks_of_amazons_lists() -> None:
@@ -1195,7 +1331,7 @@ def test_no_configuration_is_no_switch(nothing: object) -> None:
 def test_a_configuration_that_cannot_be_read_is_a_gap_without_its_text(text: object) -> None:
     facts = read({"addon": addon(text)})
     found = gap(facts)
-    assert (list(facts), found.code, found.object) == ([], "invalid-object", "vpc-cni")
+    assert (list(facts), found.code, found.object) == ([], "invalid-object", "addon vpc-cni")
     assert "hunter2" not in found.needs
 
 

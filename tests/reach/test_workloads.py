@@ -221,3 +221,23 @@ def test_a_gateway_api_object_is_a_way_in_that_is_named() -> None:
 
     assert answer.verdict == "unknown"
     assert [u.object for u in answer.unknowns.values()] == ["httproute/shop/r"]
+
+
+def test_a_stateful_set_of_an_operator_is_a_workload_of_its_own() -> None:
+    owned = controller("StatefulSet", "k8s", ("Prometheus", "k8s"))
+
+    assert workloads(owned) == {"shop/k8s[StatefulSet]": 2}
+    assert workloads(owned, pod("k8s-0", ("StatefulSet", "k8s"))) == {"shop/k8s[StatefulSet]": 1}
+
+
+def test_a_deployment_whose_only_pod_failed_still_stands_for_its_replicas() -> None:
+    failed = pod("web-1-a", ("ReplicaSet", "web-1"))
+    failed["status"]["phase"] = "Failed"
+
+    found = workloads(
+        controller("Deployment", "web"),
+        controller("ReplicaSet", "web-1", ("Deployment", "web")),
+        failed,
+    )
+
+    assert found == {"shop/web[Deployment]": 2}

@@ -1,25 +1,30 @@
 """What a rule is given: the world that can be asked, the scope, and the configuration."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
+from typing import Final
 
 import msgspec
 
 from ringwall.check import exposure
+from ringwall.check.admitted import services_of, source_of
 from ringwall.check.config import Config
-from ringwall.check.exposure import Use, services_of, source_of
+from ringwall.check.exposure import Door, Use
 from ringwall.check.scope import Scope
 from ringwall.facts import aws
 from ringwall.facts.fact import Facts, Key
 from ringwall.reach.definition.network import Fabric, Interface
 from ringwall.reach.explain import deciding_path
-from ringwall.reach.ids import Endpoint, Services, services
+from ringwall.reach.ids import Services, services
 from ringwall.reach.questions import Net, Outcome
 from ringwall.space.addresses import INTERNET, Addresses
 
-INTERFACES_NEEDED = "the interfaces of the group: aws ec2 describe-network-interfaces"
+NOBODY: Final = Addresses()
+INTERFACES_NEEDED: Final = Use(
+    "unknown", needs="the interfaces of the group: aws ec2 describe-network-interfaces"
+)
 
 
 @dataclass
@@ -85,22 +90,23 @@ class Audit:
         """The interfaces in scope that carry a group."""
         return tuple(self.scope.carriers.get(group, ()))
 
-    def use_from_outside(
-        self, keys: frozenset[Key], group: str, source: Addresses, asked: tuple[Services, ...]
-    ) -> Use:
-        """Whether an address of ``source``, outside the group's VPC, can use some of its rules."""
-        if not self.fabric.interfaces:
-            return Use("unknown", needs=INTERFACES_NEEDED)
-        carriers = self.carriers(group)
-        return exposure.use_from_outside(self.net, keys, source, self.read, asked, carriers)
+    def door(self, rules: frozenset[Key], group: str, asked: tuple[Services, ...]) -> Door:
+        """Some rules of a group as something to go through."""
+        return Door(self.net, rules, asked, self.carriers(group))
 
-    def use(
-        self, keys: frozenset[Key], group: str, start: Endpoint, asked: tuple[Services, ...]
+    def use_from_outside(self, door: Door, source: Addresses) -> Use:
+        """Whether an address of ``source``, outside the group's VPC, can use its rules."""
+        if source and not self.fabric.interfaces:
+            return INTERFACES_NEEDED
+        return exposure.use_from_outside(door, source, self.read)
+
+    def use_by_members(
+        self, door: Door, members: Iterable[Interface], delegated: Addresses = NOBODY
     ) -> Use:
-        """Whether somebody of ``start`` can use some of a group's rules."""
+        """Whether one of some interfaces, or of the blocks delegated to them, can use its rules."""
         if not self.fabric.interfaces:
-            return Use("unknown", needs=INTERFACES_NEEDED)
-        return exposure.use_by(self.net, keys, start, asked, self.carriers(group))
+            return INTERFACES_NEEDED
+        return exposure.use_by_members(door, members, delegated)
 
     def allowed(self, rule_id: str, rule: aws.SecurityGroupRule) -> bool:
         """Whether an ``[[allow]]`` of the configuration covers a group's rule for this rule."""
@@ -131,11 +137,8 @@ def _ports_within(ports: tuple[str, ...] | None, asked: tuple[Services, ...]) ->
 
 
 def _covers(block: Services, wanted: Services) -> bool:
-    """Whether a block of services holds all of another; nobody serves port 0."""
-    (first, last), (low, high) = block.protocols, block.ports
-    return (
-        first <= wanted.protocols[0]
-        and wanted.protocols[1] <= last
-        and low <= max(wanted.ports[0], min(low, 1))
-        and wanted.ports[1] <= high
-    )
+    """Whether a block of services holds all of another."""
+    first, last = block.protocols
+    low, high = block.ports
+    protocols = first <= wanted.protocols[0] and wanted.protocols[1] <= last
+    return protocols and low <= wanted.ports[0] and wanted.ports[1] <= high

@@ -63,7 +63,7 @@ def each_api(
 def _undecided(rule: Rule, key: Key, cluster: aws.Cluster, which: str) -> Finding | None:
     config = cluster.resources_vpc_config
     if config == aws.VpcConfig():
-        reason = "the cluster has no endpoint settings: EKS does not run its control plane"
+        reason = "the cluster's answer has no endpoint settings"
         return rule.finding("not-applicable", str(key), reason=reason, cluster=cluster.name)
     if getattr(config, f"endpoint_{which}_access") is None:
         reason = f"whether the {which} endpoint is on was not read"

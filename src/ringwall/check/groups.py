@@ -4,23 +4,16 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from ringwall.check.admitted import is_internet, meets, services_of, source_of
 from ringwall.check.audit import Audit
-from ringwall.check.exposure import (
-    CLOSED,
-    Use,
-    block_endpoint,
-    is_internet,
-    members_endpoint,
-    services_of,
-    source_of,
-    worst,
-)
+from ringwall.check.exposure import Door, Use, worst
 from ringwall.check.finding import Finding
 from ringwall.check.rule import Rule
 from ringwall.facts import aws
 from ringwall.facts.fact import Key
+from ringwall.reach.definition.packet import Address
 from ringwall.reach.ids import Services
-from ringwall.space.addresses import INTERNET, Addresses
+from ringwall.space.addresses import INTERNET, Addresses, Range
 
 _MOST_INTERFACES = 20
 
@@ -68,28 +61,34 @@ class Ingress:
         return None if found is None else found - self.audit.own_networks
 
     @property
+    def _vpcs(self) -> set[str]:
+        """The VPC that its group is in; more than one only where groups are shared."""
+        entry = self.audit.fabric.groups.get(self.group)
+        found = {interface.vpc for interface in self.audit.carriers(self.group)}
+        return found | {entry[1].vpc_id if entry else ""}
+
+    @property
     def inside(self) -> Addresses:
         """The addresses of the VPC that its group is in."""
-        entry = self.audit.fabric.groups.get(self.group)
-        vpcs = {interface.vpc for interface in self.audit.carriers(self.group)}
-        return self.audit.inside(*vpcs, entry[1].vpc_id if entry else "")
+        return self.audit.inside(*self._vpcs)
+
+    def _door(self, asked: tuple[Services, ...]) -> Door:
+        return self.audit.door(frozenset((self.key,)), self.group, asked)
 
     def used_by_internet(self, asked: tuple[Services, ...]) -> Use:
         """Whether a stranger on the Internet can use it."""
         if self.source is None:
             return self._unread()
-        strangers = self.source & self.audit.strangers
-        return self.audit.use_from_outside(frozenset((self.key,)), self.group, strangers, asked)
+        return self.audit.use_from_outside(self._door(asked), self.source & self.audit.strangers)
 
     def used_from_outside(self, asked: tuple[Services, ...]) -> Use:
         """Whether somebody outside the VPC can use it, or a member of the group that it names."""
         if self.names_group:
-            return self._used_by_members(asked)
+            return self._used_by_group(asked)
         named = source_of(self.audit.net, self.rule)
         if named is None:
             return self._unread()
-        keys = frozenset((self.key,))
-        return self.audit.use_from_outside(keys, self.group, named - self.inside, asked)
+        return self.audit.use_from_outside(self._door(asked), named - self.inside)
 
     def used_by_anyone(self) -> Use:
         """Whether somebody, wherever, can use it."""
@@ -98,17 +97,25 @@ class Ingress:
     def _every_use(self) -> Iterator[Use]:
         yield self.used_from_outside(self.services)
         if named := source_of(self.audit.net, self.rule):
-            neighbours = block_endpoint(named & self.inside)
-            keys = frozenset((self.key,))
-            yield self.audit.use(keys, self.group, neighbours, self.services)
+            yield self._used_by_neighbours(named)
+            if named & INTERNET & self.inside:
+                yield Use("unknown", needs="who leaves the VPC by one of its public addresses")
 
-    def _used_by_members(self, asked: tuple[Services, ...]) -> Use:
+    def _used_by_group(self, asked: tuple[Services, ...]) -> Use:
         fabric, peer = self.audit.fabric, self.rule.peer
         members = [i for i in fabric.interfaces.values() if peer in i.groups]
         if not members and (peer not in fabric.groups or self.rule.peering):
             return Use("unknown", needs=f"the members of {peer}, a group that was not read")
-        keys = frozenset((self.key,))
-        return self.audit.use(keys, self.group, members_endpoint(members), asked)
+        return self.audit.use_by_members(self._door(asked), members)
+
+    def _used_by_neighbours(self, named: Addresses) -> Use:
+        """Whether something in the VPC can use it that has one of the addresses it names."""
+        vpcs = self._vpcs
+        here = [i for i in self.audit.fabric.interfaces.values() if i.vpc in vpcs]
+        delegated = Addresses.of(*(str(block) for i in here for block in i.blocks))
+        members = [i for i in here if any(_holds(named, at) for at in i.private)]
+        door = self._door(self.services)
+        return self.audit.use_by_members(door, members, named & delegated)
 
     def _unread(self) -> Use:
         peer = self.rule.peer
@@ -131,6 +138,10 @@ class Ingress:
         return group_finding(
             self.audit, rule, status, self.group, str(self.key), severity, reason, use, fields
         )
+
+
+def _holds(named: Addresses, at: Address) -> bool:
+    return meets(named, Range(at.family, at.value, at.value))
 
 
 def group_finding(
@@ -230,12 +241,11 @@ def _rest(audit: Audit, rule: Rule, group: str, found: list[Finding]) -> Iterato
     fabric = audit.fabric
     if group not in fabric.groups or group in fabric.unread_groups:
         needs = f"aws ec2 describe-security-groups --group-ids {group}"
-        evidence = {"needs": needs}
         reason = "not every rule of the group was read"
+        use, cause = Use("unknown", needs=needs), group_id(audit, group)
         yield group_finding(
-            audit, rule, "unknown", group, group_id(audit, group), rule.severity, reason,
-            CLOSED, evidence,
-        )  # fmt: skip
+            audit, rule, "unknown", group, cause, rule.severity, reason, use, {"needs": needs}
+        )
     elif not found:
         reason = "none of its ingress rules is of this kind"
         cluster = audit.scope.cluster_of(group)

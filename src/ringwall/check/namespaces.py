@@ -56,7 +56,7 @@ def unread_policies(audit: Audit, space: Space, *, wide: bool) -> list[str]:
 
     ``wide``: only those that stand in no namespace.
     """
-    gaps = audit.net.world.gaps(space.cluster.name, space.name, "policy")
+    gaps = audit.net.world.policy_gaps(space.cluster.name, space.name)
     return [gap.needs for gap in gaps if not wide or not gap.namespace]
 
 

@@ -5,20 +5,19 @@ balancers of its VPC. Others of the same VPC are in scope where the group rules 
 them reach these, or be reached. Where nothing in the input tells a cluster, everything is.
 """
 
-import bisect
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
-from ringwall.check.exposure import blocks_of
+from ringwall.check.admitted import blocks_of, meets
 from ringwall.facts import aws
 from ringwall.reach.definition.network import Fabric, Interface
 from ringwall.reach.definition.pods import Cluster, Node
 from ringwall.reach.definition.world import World, cluster_tag
 from ringwall.reach.questions import Net
-from ringwall.space.addresses import Addresses, Range
+from ringwall.space.addresses import Addresses
 
 _LOAD_BALANCER: Final = "ELB "
 _CONTROL_PLANE: Final = "Amazon EKS "
@@ -256,11 +255,6 @@ class _Peers:
     def may_be(self, side: _Side) -> bool:
         """Whether one of the interfaces may be meant."""
         named = not self.groups.isdisjoint(side.groups)
-        return self.anybody or named or any(_meets(p, side.addresses) for p in self.blocks.ranges)
-
-
-def _meets(part: Range, addresses: Addresses) -> bool:
-    """Whether a range has an address of a set."""
-    ranges = addresses.ranges
-    i = bisect.bisect_right(ranges, (part.family, part.high, 1 << 128))
-    return i > 0 and ranges[i - 1].family == part.family and ranges[i - 1].high >= part.low
+        return (
+            self.anybody or named or any(meets(side.addresses, part) for part in self.blocks.ranges)
+        )

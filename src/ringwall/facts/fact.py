@@ -56,6 +56,17 @@ class Gap(Struct, frozen=True, order=True):
     ``effect`` says what it moves: ``policy`` (the policy gate of every pod it may select),
     ``traffic`` (a way into the pods it may select), ``fabric`` (AWS paths), ``input`` (a file or
     an object of another kind). ``needs`` says what would settle it.
+
+    Codes, and what ``object`` names: ``unreadable-file`` (the file), ``invalid-object`` (in AWS
+    answers the top-level key and the object's id or place; in manifests ``kind/namespace/name``),
+    ``kind-not-read`` (the same; the key and file), ``call-denied`` and ``call-failed`` (the API
+    call, where known, and the file), ``rules-not-read`` (a security group, as its fact's key),
+    ``prefix-list-unnamed`` (the file of entries), ``further-pages`` (the top-level key).
+
+    ``kind`` is the top-level key of the AWS answer (``NetworkInterfaces``, ``RouteTables``) where
+    it is known: after ``invalid-object``, ``further-pages``, ``call-denied`` and ``call-failed``
+    the list of that kind is incomplete. ``Reservations`` count as ``Instances``, and
+    ``ManagedPrefixLists`` and ``Entries`` as ``PrefixLists``.
     """
 
     code: Word
@@ -65,6 +76,7 @@ class Gap(Struct, frozen=True, order=True):
     scope: Name = ""
     namespace: Name = ""
     origin: Origin | None = None
+    kind: Word = ""
 
 
 class Oddity(Struct, frozen=True, order=True):

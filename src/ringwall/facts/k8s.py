@@ -10,9 +10,10 @@ from typing import Annotated
 
 from msgspec import Meta, Struct, field
 
-from ringwall.facts.words import Address, Name, ResourceId, Setting, Word
+from ringwall.facts.words import PRIVATE, Address, Name, ResourceId, Setting, Word
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
+Protocol = Annotated[str, Meta(pattern=r"\A(TCP|UDP|SCTP)\Z", extra={PRIVATE: None})]
 Labels = dict[Name, Name]
 
 
@@ -83,7 +84,7 @@ class ContainerPort(_Object, frozen=True):
 
     container_port: Port
     name: Name = ""
-    protocol: Word = "TCP"
+    protocol: Protocol = "TCP"
     host_port: int = 0
 
 
@@ -93,6 +94,12 @@ class Container(_Object, frozen=True):
     name: Name = ""
     ports: tuple[ContainerPort, ...] | None = None
     restart_policy: Word = ""
+
+
+class PodOS(_Object, frozen=True):
+    """The operating system that a pod says it is for: ``linux`` or ``windows``."""
+
+    name: Word = ""
 
 
 class PodSpec(_Object, frozen=True):
@@ -105,6 +112,7 @@ class PodSpec(_Object, frozen=True):
     service_account_name: Name = ""
     dns_policy: Word = "ClusterFirst"
     node_selector: Labels | None = None
+    os: PodOS | None = None
 
 
 class PodIP(_Object, frozen=True):
@@ -217,7 +225,7 @@ class ServicePort(_Object, frozen=True):
 
     port: Port
     name: Name = ""
-    protocol: Word = "TCP"
+    protocol: Protocol = "TCP"
     target_port: int | Name | None = None
     node_port: int = 0
 

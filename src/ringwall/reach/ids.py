@@ -119,26 +119,44 @@ def _address(world: World, prefix: str, bare: str) -> list[Endpoint]:
 
 
 def owners_of(world: World, at: Address) -> list[Party]:
-    """Who holds an address: pods and nodes first, then interfaces, in every routing domain.
+    """Who holds an address: pods, nodes and Services first, then interfaces, in every routing
+    domain.
 
     In a question about a block every look-up notes how far its answer holds.
     """
     found: list[Party] = []
     for name, cluster in world.clusters.items():
-        domain = world.vpc_of(name) or name
         if pod := cluster.pod_at(at):
-            found.append(_pod_party(world, pod, at, domain))
+            found.append(_pod_party(world, pod, at, _domain_of(world, pod) or name))
         elif node := cluster.node_at(at):
-            found.append(_node_party(world, node, at, domain))
+            found.append(_node_party(world, node, at, world.vpc_of(name) or name))
+        elif service := cluster.service_at(at):
+            domain = world.vpc_of(name) or name
+            found.append(Party(str(service), at, cluster=name, service=service, domain=domain))
     taken = {party.domain for party in found}
     for vpc in world.fabric.domains:
         interface = world.fabric.interface_at(vpc, at)
         if interface and vpc not in taken:
-            found.append(_interface_party(interface, at, str(at)))
+            found.append(_host_party(world, interface, at))
     behind = world.fabric.interface_behind(at) if not found else None
     if behind:
-        found.append(Party(str(at), at, interface=behind[0], domain=behind[0].vpc))
+        found.append(_host_party(world, behind[0], at))
     return found
+
+
+def _domain_of(world: World, pod: Pod) -> str:
+    """The VPC that a pod's address lies in."""
+    seat = world.seat(pod)
+    return world.vpc_of(pod.cluster) or (seat.vpc if isinstance(seat, Interface) else "")
+
+
+def _host_party(world: World, interface: Interface, at: Address) -> Party:
+    """An address that no pod holds: the node's, where the interface is on one."""
+    for cluster in world.clusters.values():
+        for node in cluster.nodes.values():
+            if node.instance and node.instance == interface.instance:
+                return Party(str(at), at, None, node, interface, cluster.name, domain=interface.vpc)
+    return _interface_party(interface, at, str(at))
 
 
 def unowned(world: World, at: Address) -> Party:
@@ -151,7 +169,7 @@ def unowned(world: World, at: Address) -> Party:
 
 def _block(world: World, prefix: str, bare: str) -> list[Endpoint]:
     del world, prefix
-    if "/" not in bare or not re.fullmatch(r"[0-9a-fA-F.:]+/\d+", bare):
+    if not re.fullmatch(r"[0-9a-fA-F]*[.:][0-9a-fA-F.:]*/\d+", bare):
         return []
     try:
         block = network(bare)
@@ -171,10 +189,9 @@ def _api(world: World, prefix: str, bare: str) -> list[Endpoint]:
 def _service(world: World, prefix: str, bare: str) -> list[Endpoint]:
     found = []
     for cluster in world.clusters.values():
-        for key, body in cluster.services:
+        for key, _ in cluster.services:
             if f"svc/{key.name}" == bare and prefix in ("", key.scope):
-                text = body.spec.cluster_ip
-                at = address(text) if text not in ("", "None") else None
+                at = cluster.address_of(key)
                 party = Party(str(key), at, cluster=key.scope, service=key)
                 found.append(Endpoint(str(key), "service", (Member((party,)),)))
     return found
@@ -195,13 +212,23 @@ def node_parties(world: World, node: Node) -> tuple[Party, ...]:
     found = [_node_party(world, node, at, domain) for at in node.addresses]
     cluster = world.clusters[node.cluster]
     for interface in world.fabric.interfaces_of(node.instance):
-        own = [at for at in interface.public if at not in node.addresses]
+        own = [at for at in _host_addresses(interface) if at not in node.addresses]
         found += [
             Party(node.id, at, None, node, interface, node.cluster, domain=domain)
             for at in own
             if not cluster.pod_at(at)
         ]
     return tuple(found) or (Party(node.id, None, None, node, cluster=node.cluster),)
+
+
+def _host_addresses(interface: Interface) -> list[Address]:
+    """Addresses of an interface that the host itself answers: the primary one, IPv6, and those with
+    a public address; the other secondary ones wait for pods."""
+    return [
+        at
+        for at in interface.private
+        if at == interface.first_address or at.family == 6 or at in interface.public
+    ]
 
 
 def _node_party(world: World, node: Node, at: Address, domain: str) -> Party:
@@ -301,14 +328,14 @@ def services(text: str) -> tuple[Services, ...]:
     """The services that a ``--port`` names. Raises UsageError."""
     if text == "all":
         return _all_services()
-    name, _, rest = text.partition("/")
+    name, slash, rest = text.partition("/")
     try:
         if name == "proto":
             number = _number(rest, 255)
             return (Services((number, number), _FULL.get(number, (0, 0))),)
         protocol = PROTOCOLS[name]
         if protocol in WITH_PORTS:
-            ports = _range(rest) if rest else _FULL[protocol]
+            ports = _range(rest) if slash else _FULL[protocol]
         else:
             ports = _icmp(rest)
     except (KeyError, ValueError):

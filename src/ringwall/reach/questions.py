@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from ringwall.errors import UsageError
 from ringwall.facts.fact import Facts
 from ringwall.reach.cells import Box, Cell, cells
 from ringwall.reach.definition.judge import Question, paths
@@ -98,6 +99,8 @@ class Net:
         ``policies_only``: leave the AWS layer out.
         """
         start = endpoint(self.world, src) if isinstance(src, str) else src
+        if start.kind == "service":
+            raise UsageError(f"`{start.id}` is a Service and sends nothing; ask from its pods")
         end = endpoint(self.world, dst) if isinstance(dst, str) else dst
         asked = services(port)
         mode = Mode(specification, policies_only)
@@ -188,10 +191,15 @@ def _placements(world: World, here: Member, there: Member, *, moved: bool) -> li
     if not here.parties or not there.parties:
         return [False] if not moved else []
     a, b = here.parties[0], there.parties[0]
-    if a.cluster is None or a.cluster != b.cluster or b.service is not None:
+    if a.cluster is None or a.cluster != b.cluster:
         return [False] if not moved else []
     if not world.fabric.present and not (_on_host(a) or _on_host(b)):
         return [False] if not moved else []
+    if b.service is not None:
+        told = bool(_node_name(a)) and all(pod.node for pod in world.clusters[a.cluster].pods)
+        return [] if moved else [False] if told else [True, False]
+    if a.pod and b.pod and a.pod.workload == b.pod.workload and "[DaemonSet]" in a.pod.workload:
+        return [] if moved else [False]  # one pod of it on each node
     nodes = (_node_name(a), _node_name(b))
     if nodes[0] and nodes[1]:
         return [(nodes[0] == nodes[1]) != moved] if not moved or (a.pod and b.pod) else []
@@ -237,7 +245,8 @@ class _Judge:
             return list(member.parties)
         owners = owners_of(self.world, at)
         if member.foreign:
-            return [] if owners else [unowned(self.world, at)]
+            party = unowned(self.world, at)
+            return [] if owners or party.domain else [party]
         return owners or [unowned(self.world, at)]
 
     def _ask(self, src: Party, dst: Party, asked: Service) -> list[Path]:

@@ -2,17 +2,10 @@
 
 from collections.abc import Iterator
 
+from ringwall.check.admitted import EVERYTHING, ports_text
+from ringwall.check.alike import edges, stretches, twins
 from ringwall.check.audit import Audit
-from ringwall.check.exposure import (
-    COMES_BACK,
-    EVERYTHING,
-    block_endpoint,
-    nameable,
-    ports_text,
-    stretches,
-    twins,
-    witness_text,
-)
+from ringwall.check.exposure import COMES_BACK, block_endpoint, nameable, witness_text
 from ringwall.check.finding import Finding
 from ringwall.check.rule import Rule
 from ringwall.check.scope import Machine
@@ -47,7 +40,7 @@ def _ways_in(audit: Audit) -> dict[str, list[Outcome]]:
     """Interface → what is open to strangers, or undecided; asked once for those that are alike."""
     found: dict[str, list[Outcome]] = {}
     for alike in twins(i for i in audit.scope.node_interfaces if nameable(i)):
-        start = block_endpoint(stretches(audit.net, alike[0], audit.strangers))
+        start = block_endpoint(stretches(audit.strangers, edges(audit.net, alike[:1])))
         outcomes = audit.net.outcomes(start, interface_endpoint(alike[0]), EVERYTHING)
         ways = [outcome for outcome in outcomes if _is_way(outcome)]
         found |= {interface.name: ways for interface in alike}
@@ -66,7 +59,7 @@ def _judge(audit: Audit, machine: Machine, ways: _Ways) -> Finding:
         return _fail(audit, machine, opened)
     if ways:
         needs = min(reason.needs for _, o in ways for reason in o.cell.truth.because)
-        return _unknown(machine, f"whether a packet gets in depends on {needs}", needs)
+        return _unknown(machine, "something that was not read decides who gets in", needs)
     reason = "no packet from the Internet gets in and is answered"
     return RULE.finding("pass", machine.id, reason=reason, cluster=machine.cluster)
 
@@ -87,22 +80,22 @@ def _fail(audit: Audit, machine: Machine, opened: _Ways) -> Finding:
     """A reply that comes back for sure makes it critical."""
     opened = sorted(opened, key=lambda way: best_reply(way[1].cell) not in COMES_BACK)
     ports = ports_text(outcome.cell.box.services for _, outcome in opened)
-    by_port = {outcome.cell.box.services: (i, outcome) for i, outcome in reversed(opened)}
-    witnesses = [_packet(audit, *way) for way in reversed(by_port.values())]
+    witness = _packet(audit, *opened[0])
+    on = "every port" if ports == ["all"] else ", ".join(ports[:5])
     return RULE.finding(
         "fail",
         machine.id,
         severity="critical" if best_reply(opened[0][1].cell) in COMES_BACK else "high",
-        reason=f"the Internet reaches it on {', '.join(ports[:5])}",
+        reason=f"the Internet reaches it on {on}",
         cluster=machine.cluster,
         objects=[machine.id, *dict.fromkeys(i.id for i, _ in opened)],
         count=len(ports),
-        examples=[witness_text(witness) for witness in witnesses],
+        examples=ports,
         evidence={
             "ports": ports,
             "rules": sorted({rule for _, outcome in opened for rule in _rules(outcome)})[:20],
-            "path": witness_text(witnesses[0]),
-            "paths": [audit.path(witnesses[0])],
+            "path": witness_text(witness),
+            "paths": [audit.path(witness)],
         },
     )
 
@@ -110,12 +103,8 @@ def _fail(audit: Audit, machine: Machine, opened: _Ways) -> Finding:
 def _rules(outcome: Outcome) -> Iterator[str]:
     """The group rules that let a packet in."""
     hops = (hop for path in outcome.cell.paths if path.truth.value for hop in path.hops)
-    yield from (
-        str(rule.object)
-        for hop in hops
-        if hop.gate == "security-group-ingress"
-        for rule in hop.rules
-    )
+    gates = (hop for hop in hops if hop.gate == "security-group-ingress")
+    yield from (str(rule.object) for hop in gates for rule in hop.rules)
 
 
 def _packet(audit: Audit, interface: Interface, outcome: Outcome) -> Outcome:

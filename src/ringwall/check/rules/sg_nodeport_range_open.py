@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
+from ringwall.check.admitted import is_internet, only
 from ringwall.check.audit import Audit
-from ringwall.check.exposure import is_internet, only
 from ringwall.check.finding import Finding
 from ringwall.check.groups import Ingress, each_rule, internet_finding, outlook
 from ringwall.check.rule import Rule

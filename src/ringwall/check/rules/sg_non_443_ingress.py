@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from ringwall.check.admitted import ports_text, without
 from ringwall.check.audit import Audit
-from ringwall.check.exposure import Use, ports_text, without
+from ringwall.check.exposure import Use
 from ringwall.check.finding import Finding
 from ringwall.check.groups import Ingress, each_rule
 from ringwall.check.rule import Rule
@@ -44,7 +45,7 @@ def _judge(ingress: Ingress) -> Finding | None:
 
 def _outlook(use: Use) -> str:
     if use.word == "open":
-        return "somebody outside uses this very rule"
+        return "somebody outside can use this very rule"
     if use.word == "unknown":
         return "whether somebody outside can use the rule cannot be decided"
     return "nobody outside the VPC can use the rule today"

@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
+from ringwall.check.admitted import blocks_of
 from ringwall.check.audit import Audit
-from ringwall.check.exposure import Use, blocks_of
+from ringwall.check.exposure import Use
 from ringwall.check.finding import Finding
 from ringwall.check.groups import Ingress, each_group, group_finding, group_id, outlook
 from ringwall.check.rule import Rule
@@ -63,7 +64,7 @@ def _fail(same: list[Ingress], blocks: list[str]) -> Finding:
     audit, group = same[0].audit, same[0].group
     keys = frozenset(ingress.key for ingress in same)
     strangers = Addresses.of(*blocks) & audit.strangers
-    use = audit.use_from_outside(keys, group, strangers, same[0].services)
+    use = audit.use_from_outside(audit.door(keys, group, same[0].services), strangers)
     reason = f"{len(blocks)} blocks add up to the Internet, and {outlook(use)}"
     return _finding(same, "fail", use.severity(), reason, use, {"blocks": blocks[:20]})
 

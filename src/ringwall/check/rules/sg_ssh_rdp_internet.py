@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from ringwall.check.admitted import only
 from ringwall.check.audit import Audit
-from ringwall.check.exposure import only
 from ringwall.check.finding import Finding
 from ringwall.check.groups import Ingress, each_rule, internet_finding
 from ringwall.check.rule import Rule

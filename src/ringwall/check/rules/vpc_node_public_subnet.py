@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from ringwall.check.admitted import blocks_of
 from ringwall.check.audit import Audit
-from ringwall.check.exposure import blocks_of
 from ringwall.check.finding import Finding
 from ringwall.check.rule import Rule
 from ringwall.check.scope import Machine
@@ -68,8 +68,7 @@ def check(audit: Audit) -> Iterator[Finding]:
     """One finding per subnet with nodes in it."""
     subnets = _subnets(audit)
     if not subnets:
-        reason = "no node was read whose subnet is known"
-        yield RULE.finding("not-applicable", "aws", reason=reason)
+        yield RULE.finding("not-applicable", "aws", reason="no node with a known subnet was read")
     for name in sorted(subnets):
         yield _judge(_Subnet(audit, name, subnets[name]))
 
@@ -94,10 +93,9 @@ def _judge(subnet: _Subnet) -> Finding:
     routes = [(route, subnet.outside(route)) for route in table[1].routes or () if _is_way(route)]
     if ways := [(route, outside) for route, outside in routes if outside]:
         return _fail(subnet, str(table[0]), ways)
-    if routes and any(outside is None for _, outside in routes):
-        unread = next(destination_of(route) for route, outside in routes if outside is None)
-        needs = f"aws ec2 get-managed-prefix-list-entries --prefix-list-id {unread}"
-        return subnet.finding("unknown", f"a route names {unread}, not read", needs=needs)
+    if unread := [destination_of(route) for route, outside in routes if outside is None]:
+        needs = f"aws ec2 get-managed-prefix-list-entries --prefix-list-id {unread[0]}"
+        return subnet.finding("unknown", f"a route's {unread[0]} was not read", needs=needs)
     return subnet.finding("pass", "no route of the subnet leads to an Internet gateway")
 
 

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from operator import attrgetter
+from pathlib import PurePath
 from typing import Any, Final, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -83,6 +84,8 @@ def _sound_acl(acl: aws.NetworkAcl) -> None:
             raise ValueError(f"entry {number} does not name exactly one block")
         if entry.protocol != "-1" and not re.fullmatch(r"[0-9]{1,3}", entry.protocol):
             raise ValueError(f"the protocol of entry {number} is not a number")
+        if int(entry.protocol) > 255:
+            raise ValueError(f"the protocol of entry {number} is above 255")
         if entry.rule_action not in ("allow", "deny"):
             raise ValueError(f"the action of entry {number} is neither `allow` nor `deny`")
 
@@ -268,6 +271,14 @@ TOP_KEYS: Final = frozenset({*_LISTS, *_OBJECTS, "Entries", *_UNREAD, *_LEFT_OUT
 """The top-level keys that make a document an AWS answer."""
 
 _MORE: Final = ("NextToken", "nextToken", "NextMarker", "nextMarker")
+_ONE_ANSWER: Final = "read them all again as one answer (aws without --max-items and --no-paginate)"
+
+# Where two keys hold one kind of object, gaps name the one.
+_KIND_OF: Final = {
+    "Reservations": "Instances",
+    "ManagedPrefixLists": "PrefixLists",
+    "Entries": "PrefixLists",
+}
 
 
 # --- the door ------------------------------------------------------------------------------------
@@ -287,11 +298,15 @@ def read_answer(document: Mapping[str, object], origin: Origin, intake: Intake) 
     if not keys:
         return False
     pending = _PENDING.setdefault(intake, _Pending())
+    more = next((name for name in _MORE if document.get(name)), "")
     for key in keys:
-        _read_key(key, document, place, pending)
-    for key in _MORE:
-        if document.get(key) and not _LEFT_OUT.issuperset(keys):
-            intake.warn(f"this answer has further pages (`{key}`); add them too", place.origin)
+        kind = _KIND_OF.get(key, key)
+        at = place.of(kind, partial=bool(more))
+        _read_key(key, document, at, pending)
+        if more and key not in _LEFT_OUT:
+            intake.warn(f"this answer has further pages (`{more}`); add them too", place.origin)
+            needs = f"{place}: the further pages of {key} were not read; {_ONE_ANSWER}"
+            at.gap("further-pages", key, needs)
     return True
 
 
@@ -356,6 +371,13 @@ def _each(value: object, key: str, place: Place, pending: _Pending) -> None:
 
 _DENIED: Final = re.compile(r"AccessDenied|Unauthorized|Forbidden|NotAuthorized|AuthorizationError")
 _ACTION: Final = re.compile(r"perform: ([A-Za-z0-9-]+:[A-Za-z0-9*]+)")
+_OPERATION: Final = re.compile(r"calling the ([A-Za-z0-9]+) operation")
+_WORD: Final = re.compile(r"[A-Z]?[a-z0-9]+")
+_KINDS_OF_CALLS: Final[dict[str, str]] = {
+    **{answer.call: _KIND_OF.get(key, key) for key, answer in (_LISTS | _OBJECTS).items()},
+    "aws ec2 get-managed-prefix-list-entries": "PrefixLists",
+    "aws ec2 describe-prefix-lists": "PrefixLists",
+}
 
 
 def _recorded(document: Mapping[str, object]) -> Mapping[str, object] | None:
@@ -374,13 +396,38 @@ def _failed(document: Mapping[str, object], place: Place) -> bool:
     told = error if isinstance(error, Mapping) else {}
     code = str(told.get("Code", f"HTTP {status}"))
     message = " ".join(str(told.get("Message", "")).split())
+    call = _call(message, place.origin.file)
+    title = f"{call} in {place.origin.file}" if call else place.origin.file
+    place = place.of(_KINDS_OF_CALLS.get(call, ""))
     if _DENIED.search(code) or (not told and status in (401, 403)):
         action = _ACTION.search(message)
         allow = f"allow `{action[1]}`" if action else "allow it"
         needs = f"{place}: AWS refused this call ({code}); {allow} and collect again"
-        place.gap("call-denied", place.origin.file, needs)
+        place.gap("call-denied", title, needs)
     else:
         said = f": {message[:200]}" if message else ""
         needs = f"{place}: this call failed ({code}{said}); collect again"
-        place.gap("call-failed", place.origin.file, needs)
+        place.gap("call-failed", title, needs)
     return True
+
+
+def _call(message: str, file: str) -> str:
+    """Which call failed, as far as its message or else its file's name tells: of the calls that we
+    read its name (``aws ec2 describe-vpcs``), of others the API's."""
+    named = [part.lower() for part in _WORD.findall(PurePath(file).stem)]
+    told = _ACTION.search(message) or _OPERATION.search(message)
+    if not told:
+        said = f" {' '.join(named)} "
+        return _likely([call for call in _KINDS_OF_CALLS if f" {_operation(call)} " in said], named)
+    operation = " ".join(_WORD.findall(told[1].rpartition(":")[2])).lower()
+    known = [call for call in _KINDS_OF_CALLS if _operation(call) == operation]
+    return _likely(known, named) or told[1]
+
+
+def _operation(call: str) -> str:
+    return call.split()[2].replace("-", " ")
+
+
+def _likely(calls: list[str], words: list[str]) -> str:
+    """Two services name a call alike; the file's name may tell which is meant."""
+    return next((call for call in calls if call.split()[1] in words), calls[0] if calls else "")

@@ -11,8 +11,8 @@ import msgspec
 import yaml
 
 from ringwall.collect.files.aws_place import canonical_cidr
+from ringwall.collect.files.loader import loader_for
 
-_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SWITCHES: Final = ("enableNetworkPolicy",)
 _NODE_AGENT: Final = ("enabled", "enablePolicyEventLogs", "enableCloudWatchLogs")
 _ENVIRONMENT: Final = (
@@ -61,7 +61,7 @@ def _parsed(text: object) -> Mapping[str, Any]:
 
 def _yaml(text: str) -> Any:
     try:
-        return yaml.load(text, _LOADER)  # noqa: S506 - a safe loader
+        return yaml.load(text, loader_for(text))  # noqa: S506 - a safe loader
     except (yaml.YAMLError, ValueError, RecursionError):
         raise ValueError("its configurationValues are neither JSON nor YAML") from None
 

@@ -103,6 +103,7 @@ class Groups:
         self._places: dict[str, list[tuple[Key, Place]]] = defaultdict(list)
         self._whole: set[str] = set()  # every permission was read
         self._broken: set[str] = set()  # a listed rule was not
+        self._cut: set[str] = set()  # more listed rules may be on further pages
         self._versions: dict[Key, dict[frozenset[str], list[Origin]]] = defaultdict(dict)
 
     # describe-security-groups
@@ -191,6 +192,8 @@ class Groups:
             else:
                 place.invalid(raw.get("SecurityGroupRuleId"), str(error))
             return
+        if place.partial:
+            self._cut.add(rule.group_id)
         self._told.append(_Told(scope, True, rule, place.origin))
         key = Key(scope, "sg", rule.group_id)
         self._places[rule.group_id].append((key, place))
@@ -226,7 +229,8 @@ class Groups:
                 intake.fallback(key, SecurityGroup(group), place.origin)
 
     def _say_unread(self, scopes: dict[str, set[str]]) -> None:
-        listed = {told.rule.group_id for told in self._told if told.listed} - self._broken
+        listed = {told.rule.group_id for told in self._told if told.listed}
+        listed -= self._broken | self._cut
         for group, places in self._places.items():
             if group in self._whole or group in listed:
                 continue

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ringwall.collect.files.validate import is_address
 from ringwall.collect.intake import Intake
 from ringwall.facts.fact import Gap, Origin
 from ringwall.facts.words import PRIVATE
@@ -39,6 +40,10 @@ class Place:
 
     origin: Origin
     intake: Intake
+    kind: str = ""
+    """The top-level key of the answer, ``""`` where it is not known."""
+    partial: bool = False
+    """Whether the answer has further pages."""
 
     def __str__(self) -> str:
         pointer = self.origin.pointer if self.origin.line else ""
@@ -47,11 +52,18 @@ class Place:
     def below(self, *steps: str | int) -> "Place":
         """The place of a part of this object."""
         pointer = self.origin.pointer + "".join(f"/{step}" for step in steps)
-        return Place(replace(self.origin, pointer=pointer), self.intake)
+        return self._at(replace(self.origin, pointer=pointer))
 
     def told_by(self, call: str, raw: object = None) -> "Place":
         """The same place with the call that gave the answer, and who made the object."""
-        return Place(replace(self.origin, via=(call, *_makers(raw))), self.intake)
+        return self._at(replace(self.origin, via=(call, *_makers(raw))))
+
+    def _at(self, origin: Origin) -> "Place":
+        return Place(origin, self.intake, self.kind, self.partial)
+
+    def of(self, kind: str, *, partial: bool = False) -> "Place":
+        """The same place, once it is known what the answer lists."""
+        return Place(self.origin, self.intake, kind, partial)
 
     def scope(self, raw: Raw) -> str:
         """``ACCOUNT:REGION`` where the object or the path of its file states both, else empty."""
@@ -79,11 +91,12 @@ class Place:
         name = title if isinstance(title, str) else ""
         what = f"`{name}`" if name else "this object"
         needs = f"{self}: {what} is not valid: {problem}; correct it or read it again"
-        self.gap("invalid-object", name or str(self), needs)
+        known = name.startswith(self.kind) and name
+        self.gap("invalid-object", known or f"{self.kind} {name or self}".lstrip(), needs)
 
     def gap(self, code: str, title: str, needs: str) -> None:
         """Adds something that could not be read and that may move AWS paths."""
-        self.intake.gap(Gap(code, "fabric", title, needs, origin=self.origin))
+        self.intake.gap(Gap(code, "fabric", title, needs, origin=self.origin, kind=self.kind))
 
 
 # --- whose it is ---------------------------------------------------------------------------------
@@ -178,12 +191,13 @@ class _Field(NamedTuple):
     attribute: str
     name: str
     holds_addresses: bool
+    required: bool
 
 
 @lru_cache(maxsize=256)
 def _fields(kind: type[Struct]) -> tuple[_Field, ...]:
     return tuple(
-        _Field(field.name, field.encode_name, _is_address(field.type))
+        _Field(field.name, field.encode_name, _is_address(field.type), field.required)
         for field in msgspec.structs.fields(kind)
     )
 
@@ -197,11 +211,14 @@ def _is_address(annotation: Any) -> bool:
 def _check_addresses(body: Struct) -> None:
     for field in _fields(type(body)):
         value = getattr(body, field.attribute)
-        for one in value if isinstance(value, tuple) else (value,):
+        listed = isinstance(value, tuple)
+        for one in value if listed else (value,):
             if isinstance(one, Struct):
                 _check_addresses(one)
             elif field.holds_addresses and one:
                 _check_address(one, field.name)
+            elif field.holds_addresses and one == "" and (listed or field.required):
+                raise ValueError(f"`{field.name}` is empty")
 
 
 @lru_cache(maxsize=65536)
@@ -209,10 +226,8 @@ def _check_address(text: str, name: str) -> None:
     if "cidr" in name.lower() or "prefix" in name.lower():
         canonical_cidr(text)
         return
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        raise ValueError(f"`{text}` ({name}) is not an IP address") from None
+    if not is_address(text):
+        raise ValueError(f"`{text}` ({name}) is not an IP address")
 
 
 @lru_cache(maxsize=65536)

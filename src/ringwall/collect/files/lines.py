@@ -1,14 +1,16 @@
 """The line of one part of an object, found by composing its document again when it is printed."""
 
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 import yaml
 
+from ringwall.collect.files.loader import loader_for
 from ringwall.facts.fact import Origin
 
-_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_MARKER: Final = re.compile(r"\n---(?=[ \t\r\n]|\Z)")
 
 
 def locate(origin: Origin, pointer: str) -> str:
@@ -33,10 +35,10 @@ def _compose(file: str, line: int) -> yaml.Node | None:
     """The document that starts on a line; None where the file is gone or was standard input."""
     try:
         text = Path(file).read_text(encoding="utf-8-sig")
-        document = "".join(text.splitlines(keepends=True)[line - 1 :])
-        loader = _LOADER(document)
+        document = _MARKER.split("\n".join(text.split("\n")[line - 1 :]), maxsplit=1)[0]
+        loader = loader_for(document)(document)
         return loader.get_node() if loader.check_node() else None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError):
         return None
 
 

@@ -14,20 +14,23 @@ from msgspec.structs import replace
 
 from ringwall.collect.files import agents
 from ringwall.collect.files.kinds import CLUSTER_WIDE, READ, Kind, effect_of
-from ringwall.collect.files.validate import policy_errors
+from ringwall.collect.files.loader import holds_itself, loader_for
+from ringwall.collect.files.unset import without_unset
+from ringwall.collect.files.validate import is_address, policy_errors, service_errors
 from ringwall.collect.intake import Intake
 from ringwall.facts import k8s
 from ringwall.facts.fact import Gap, Key, Origin
 
-_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_DEEPEST: Final = 200
-_BRACKETS: Final = re.compile(r"[\[\]{}]")
-_DASHES: Final = re.compile(r"(?:[-?][ \t]){100,}")
 _MARKER: Final = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _DIRECTIVE: Final = re.compile(r"^(%|\.\.\.([ \t\r\n]|\Z))", re.MULTILINE)
+# YAML ends a line at more than line feeds.
+_ODD_BREAK: Final = re.compile("[\x85\u2028\u2029]|\r(?!\n)")
+_ODD_MARKER: Final = re.compile(rf"(?:{_ODD_BREAK.pattern})(?:---|\.\.\.|%)")
+_ODD_KEY: Final = re.compile(r"^[^A-Za-z_\s#-]", re.MULTILINE)
 _CONTENT: Final = re.compile(r"^[ \t]*[^\s#]|\Z", re.MULTILINE)
 _SCALAR: Final = r"[ \t]+(?P<{0}>[A-Za-z0-9./-]+)[ \t]*(?:#.*)?\r?$"
 _KIND: Final = re.compile("^kind:" + _SCALAR.format("kind"), re.MULTILINE)
+_KEYS: Final = re.compile("^(?:kind|apiVersion)", re.MULTILINE)
 _VERSION: Final = re.compile("^apiVersion:" + _SCALAR.format("version"), re.MULTILINE)
 _ANNOTATIONS: Final = frozenset(
     "meta.helm.sh/release-name meta.helm.sh/release-namespace "
@@ -53,7 +56,7 @@ def yaml_documents(
     text: str, intake: Intake, *, prefilter: bool = True
 ) -> Iterator[Document | BadDocument]:
     """The documents of a YAML file, without those that the prefilter can put aside."""
-    if _DIRECTIVE.search(text):  # directives and end markers: only the parser splits these rightly
+    if _DIRECTIVE.search(text) or _ODD_MARKER.search(text):  # only the parser splits these rightly
         yield from _whole(text)
         return
     for line, chunk in _chunks(text):
@@ -75,31 +78,27 @@ def _chunks(text: str) -> Iterator[tuple[int, str]]:
     yield line, text[start:]
 
 
-def _loader_for(text: str) -> Any:
-    """libyaml's loader, but for text that may nest so deeply that it would run out of stack: there
-    the loader in Python gives up with an error."""
-    depth = deepest = 0
-    for bracket in _BRACKETS.findall(text):
-        depth += 1 if bracket in "[{" else -1
-        deepest = max(deepest, depth)
-    dashes = max((len(run) // 2 for run in _DASHES.findall(text)), default=0)
-    return yaml.SafeLoader if max(deepest, dashes) > _DEEPEST else _LOADER
-
-
 def _parsed(line: int, chunk: str) -> Document | BadDocument:
     first = line + chunk.count("\n", 0, _CONTENT.search(chunk).start())  # type: ignore[union-attr]
     try:
-        return Document(first, yaml.load(chunk, _loader_for(chunk)))  # noqa: S506 - a safe loader
+        value = yaml.load(chunk, loader_for(chunk))  # noqa: S506 - a safe loader
+        return _sound(first, value, chunk)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         return BadDocument(*_yaml_error(error, line, first))
 
 
+def _sound(line: int, value: Any, text: str) -> Document | BadDocument:
+    if "&" in text and "*" in text and holds_itself(value):
+        return BadDocument(line, "an anchor makes a part of this document hold itself")
+    return Document(line, value)
+
+
 def _whole(text: str) -> Iterator[Document | BadDocument]:
     try:
-        loader: Any = _loader_for(text)(text)
+        loader: Any = loader_for(text)(text)
         while loader.check_node():
             node = loader.get_node()
-            yield Document(node.start_mark.line + 1, loader.construct_document(node))
+            yield _sound(node.start_mark.line + 1, loader.construct_document(node), text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         yield BadDocument(*_yaml_error(error, 1, 1))
 
@@ -118,7 +117,9 @@ def _irrelevant(chunk: str) -> str:
     kinds, versions = _KIND.findall(chunk), _VERSION.findall(chunk)
     if len(kinds) != 1 or len(versions) != 1 or kinds[0].endswith("List"):
         return ""
-    if chunk.count("\nkind") + chunk.startswith("kind") != 1:
+    if len(_KEYS.findall(chunk)) != 2 or _ODD_KEY.search(chunk) or _ODD_BREAK.search(chunk):
+        return ""
+    if not chunk[_CONTENT.search(chunk).start()].isalpha():  # type: ignore[union-attr]
         return ""
     return kinds[0] if effect_of(versions[0], kinds[0]) == "left out" else ""
 
@@ -160,8 +161,19 @@ def _read_item(
 def _managers(metadata: Mapping[str, Any]) -> list[str]:
     """Who last wrote which fields, by name, where the dump tells (``--show-managed-fields``)."""
     entries = metadata.get("managedFields")
-    names = [e.get("manager") for e in entries if isinstance(e, dict)] if entries else []
+    entries = entries if isinstance(entries, list) else []
+    names = [entry.get("manager") for entry in entries if isinstance(entry, dict)]
     return sorted({name for name in names if isinstance(name, str)})
+
+
+def _refuse(errors: Iterator[tuple[str, str]]) -> None:
+    """Raises ValueError with the first of what the API server would refuse in a ``spec``."""
+    for pointer, problem in errors:
+        raise ValueError(f"{problem} - at `$.spec{pointer.replace('/', '.')}`")
+
+
+def _is_sound(entry: k8s.NodeAddress) -> bool:
+    return entry.type != "InternalIP" or not entry.address or is_address(entry.address)
 
 
 class _Reader:
@@ -195,7 +207,7 @@ class _Reader:
             return
         metadata = body.metadata  # type: ignore[attr-defined]
         name = f"{metadata.namespace}/{metadata.name}" if kind.namespaced else metadata.name
-        self.intake.fact(Key(self.cluster, kind.key, name), body, self.origin)
+        self.intake.fact(Key(self.cluster, kind.key, name), self._sound(body), self.origin)
 
     def _concerns_us(self, kind: Kind) -> bool:
         """Of ConfigMaps those of kube-system are kept (they show that it was listed), of CRDs those
@@ -207,7 +219,7 @@ class _Reader:
         return True
 
     def _body(self, kind: Kind) -> msgspec.Struct:
-        body = msgspec.convert(self.document, kind.type)
+        body = self._converted(kind)
         metadata: k8s.ObjectMeta = body.metadata  # type: ignore[attr-defined]
         annotations = {k: v for k, v in (metadata.annotations or {}).items() if k in _ANNOTATIONS}
         body = replace(
@@ -224,8 +236,36 @@ class _Reader:
             wanted = agents.CONFIGMAPS.get((self._namespace(), self._name()), frozenset())
             body = replace(body, data={k: v for k, v in (body.data or {}).items() if k in wanted})
         if isinstance(body, k8s.NetworkPolicy):
-            for pointer, problem in policy_errors(body.spec):
-                raise ValueError(f"{problem} - at `$.spec{pointer.replace('/', '.')}`")
+            _refuse(policy_errors(body.spec))
+        if isinstance(body, k8s.Service):
+            _refuse(service_errors(body.spec))
+        return body
+
+    def _converted(self, kind: Kind) -> msgspec.Struct:
+        """The typed object; only where that fails is it looked through for what is unset."""
+        try:
+            return msgspec.convert(self.document, kind.type)
+        except msgspec.ValidationError:
+            return msgspec.convert(without_unset(self.document, self.kind), kind.type)
+
+    def _sound(self, body: msgspec.Struct) -> msgspec.Struct:
+        """The same without the parts that are told as bad and cost no more than themselves."""
+        match body:
+            case k8s.Pod(status=status):
+                told = [status.pod_ip, *(entry.ip for entry in status.pod_ips or ())]
+                if bad := [text for text in told if text and not is_address(text)]:
+                    self._bad_part(bad[0], "an IP address", "it is read without its addresses")
+                    return replace(body, status=replace(status, pod_ip="", pod_ips=None))
+            case k8s.Node(status=status):
+                addresses = tuple(entry for entry in status.addresses or () if _is_sound(entry))
+                for entry in status.addresses or ():
+                    if not _is_sound(entry):
+                        self._bad_part(entry.address, "an IP address", "it is read without it")
+                        return replace(body, status=replace(status, addresses=addresses))
+            case k8s.DaemonSet(agents=found):
+                for text in (text for agent in found for text in agents.bad_blocks(agent)):
+                    self._bad_part(text, "an IPv4 block", "the VPC CNI passes it over", "fabric")
+                return replace(body, agents=tuple(map(agents.without_bad_blocks, found)))
         return body
 
     def _namespace(self) -> str:
@@ -255,7 +295,12 @@ class _Reader:
         effect = {"NetworkPolicy": "policy", "Service": "traffic", "Ingress": "traffic"}.get(
             self.kind, "input"
         )
+        engine = self.kind == "DaemonSet" and self._name() in agents.DAEMONSETS
         needs = f"{self.origin}: {self._title()} is not valid: {problem}; correct it"
+        self._gap("invalid-object", "policy" if engine else effect, needs, wide=engine)
+
+    def _bad_part(self, text: str, what: str, cost: str, effect: str = "input") -> None:
+        needs = f"{self.origin}: `{text}` of {self._title()} is not {what}; {cost}; correct it"
         self._gap("invalid-object", effect, needs)
 
     def _unread(self, effect: str) -> None:
@@ -265,8 +310,9 @@ class _Reader:
         )
         self._gap("kind-not-read", effect, needs)
 
-    def _gap(self, code: str, effect: str, needs: str) -> None:
-        wide = self.kind in CLUSTER_WIDE
+    def _gap(self, code: str, effect: str, needs: str, *, wide: bool = False) -> None:
+        """``wide``: it may concern every namespace of the cluster."""
+        wide = wide or self.kind in CLUSTER_WIDE
         self.intake.gap(
             Gap(
                 code,

@@ -74,19 +74,28 @@ def read_text(data: bytes, name: str, intake: Intake, *, prefilter: bool = True)
         return
     if text.lstrip()[:1] in ("{", "["):
         try:
-            _read_document(msgspec.json.decode(text), Origin(name), intake)
-            return
+            decoded = msgspec.json.decode(text)
         except (msgspec.DecodeError, RecursionError) as error:
             if name.endswith(".json"):
                 _bad_file(intake, Origin(name), f"is not valid JSON: {error}")
                 return
+        else:
+            _take(decoded, Origin(name), intake)
+            return
     for document in manifests.yaml_documents(text, intake, prefilter=prefilter):
         origin = Origin(name, line=document.line)
         if isinstance(document, manifests.BadDocument):
             hint = "; is it a Helm template? render it first" if "{{" in text else ""
             _bad_file(intake, origin, f"{document.error}{hint}")
         else:
-            _read_document(document.value, origin, intake)
+            _take(document.value, origin, intake)
+
+
+def _take(document: Any, origin: Origin, intake: Intake) -> None:
+    try:
+        _read_document(document, origin, intake)
+    except RecursionError:
+        _bad_file(intake, origin, "it nests too deeply")
 
 
 def _read_document(document: Any, origin: Origin, intake: Intake) -> None:

@@ -1,7 +1,7 @@
-"""What the API server would refuse in a NetworkPolicy, so that no invalid one decides anything.
+"""What the API server would refuse in a NetworkPolicy or Service, so that no invalid one decides.
 
-Source: ValidateNetworkPolicySpec in kubernetes ``pkg/apis/networking/validation`` and the field
-texts of ``networking/v1/types.go``.
+Source: ValidateNetworkPolicySpec in kubernetes ``pkg/apis/networking/validation``, the field texts
+of ``networking/v1/types.go``, and ValidateService in ``pkg/apis/core/validation``.
 """
 
 import ipaddress
@@ -16,8 +16,10 @@ from ringwall.facts.k8s import (
     NetworkPolicySpec,
     Peer,
     PolicyPort,
+    ServiceSpec,
 )
 
+_CIDR = re.compile(r"[0-9A-Fa-f.:]+/[0-9]{1,3}")  # neither a bare address nor a netmask
 _PORT_NAME = re.compile(r"(?=.*[a-z])(?!.*--)[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?")
 
 
@@ -33,6 +35,32 @@ def policy_errors(spec: NetworkPolicySpec) -> Iterator[tuple[str, str]]:
             yield from _port(f"{where}/ports/{j}", port)
         for j, peer in enumerate(rule.peers):
             yield from _peer(f"{where}/{side}/{j}", peer)
+
+
+def service_errors(spec: ServiceSpec) -> Iterator[tuple[str, str]]:
+    """Pairs of (JSON pointer below ``/spec``, what is wrong there)."""
+    given = [("/clusterIP", spec.cluster_ip)]
+    given += [(f"/clusterIPs/{i}", text) for i, text in enumerate(spec.cluster_ips or ())]
+    for pointer, text in given:
+        if text not in ("", "None") and not is_address(text):
+            yield pointer, f"`{text}` is neither an IP address nor `None`"
+
+
+def is_address(text: str) -> bool:
+    """Whether a text is an IP address, without a zone."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return "%" not in text
+
+
+def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    """A block as the API server takes it: an address and the length of a prefix."""
+    try:
+        return ipaddress.ip_network(text, strict=False) if _CIDR.fullmatch(text) else None
+    except ValueError:
+        return None
 
 
 def _rules(
@@ -58,15 +86,13 @@ def _peer(where: str, peer: Peer) -> Iterator[tuple[str, str]]:
 
 
 def _block(where: str, block: IPBlock) -> Iterator[tuple[str, str]]:
-    try:
-        cidr = ipaddress.ip_network(block.cidr, strict=False)
-    except ValueError:
+    cidr = _network(block.cidr)
+    if cidr is None:
         yield f"{where}/cidr", f"`{block.cidr}` is not a CIDR block"
         return
     for i, text in enumerate(block.except_ or ()):
-        try:
-            hole = ipaddress.ip_network(text, strict=False)
-        except ValueError:
+        hole = _network(text)
+        if hole is None:
             yield f"{where}/except/{i}", f"`{text}` is not a CIDR block"
             continue
         inside = hole.version == cidr.version and hole.subnet_of(cidr)  # type: ignore[arg-type]

@@ -44,7 +44,7 @@ def paths(
         packet = _packet(src, private_address(name), asked)
         return [Path([Hop(src.id, "interface", seat, packet)])]
     config = cluster.resources_vpc_config
-    at_home = seat.vpc == config.vpc_id
+    at_home = config.vpc_id in ("", seat.vpc)
     if config.endpoint_private_access is None:
         packet = _packet(src, private_address(name), asked)
         return [Path([Hop(name, "endpoint-access", _unread(name, "Private"), packet)])]

@@ -7,7 +7,7 @@ and EKS user guide.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ringwall.facts import aws, k8s
 from ringwall.facts.fact import Facts, Key
@@ -24,6 +24,7 @@ _OTHER_ENGINES = {
 }
 NOT_ENFORCING = "none"
 ASSUMED = "spec"
+_STRICT_MODE = "NETWORK_POLICY_ENFORCING_MODE"
 _CONTROLLER_KEY = "enable-network-policy-controller"
 
 
@@ -40,7 +41,8 @@ class Evidence:
 @dataclass(frozen=True, slots=True)
 class Enforcer:
     """The engines of a cluster. ``name`` is ``none`` (shown off), ``spec`` (nothing tells), an
-    engine's name, or ``unclear`` (signals that contradict or do not suffice)."""
+    engine's name, or ``unclear`` (signals that contradict or do not suffice). ``default_deny``: it
+    is set to deny what no policy allows, also for pods that none selects."""
 
     name: str
     version: str = ""
@@ -54,6 +56,7 @@ def detect(facts: Facts, cluster: str, eks: str) -> Enforcer:
     mine = [(key, fact.body) for key, fact in facts.items() if key.scope == cluster]
     evidence = [
         *_from_daemonsets(mine),
+        *_from_pods(mine),
         *_from_configmaps(mine),
         *_from_nodeclasses(mine),
         *_from_crds(mine),
@@ -61,7 +64,8 @@ def detect(facts: Facts, cluster: str, eks: str) -> Enforcer:
     if eks:
         evidence += [*_from_addons(facts, eks), *_from_cluster(facts, eks)]
     evidence.sort(key=lambda found: (found.engine, str(found.key), found.text))
-    return _conclude(evidence, _lists_daemonsets(mine), _lists_configmaps(mine))
+    concluded = _conclude(evidence, _lists_daemonsets(mine), _lists_configmaps(mine))
+    return replace(concluded, default_deny=_denies_by_default(facts, mine, eks))
 
 
 def _from_daemonsets(mine: Sequence[tuple[Key, object]]) -> list[Evidence]:
@@ -75,6 +79,19 @@ def _from_daemonsets(mine: Sequence[tuple[Key, object]]) -> list[Evidence]:
                 text = f"DaemonSet {body.metadata.namespace}/{name}{_version_note(body)}"
                 found.append(Evidence(_OTHER_ENGINES[name], True, text, key))
     return found
+
+
+def _from_pods(mine: Sequence[tuple[Key, object]]) -> list[Evidence]:
+    """A running pod of another engine's DaemonSet: one is enough to know the engine."""
+    found: dict[str, Evidence] = {}
+    for key, body in mine:
+        if isinstance(body, k8s.Pod):
+            for owner in body.metadata.owner_references or ():
+                engine = _OTHER_ENGINES.get(owner.name) if owner.kind == "DaemonSet" else None
+                if engine and engine not in found:
+                    text = f"Pod {key.name} of DaemonSet {owner.name}"
+                    found[engine] = Evidence(engine, True, text, key)
+    return list(found.values())
 
 
 def _vpc_cni(key: Key, body: k8s.DaemonSet) -> Evidence:
@@ -162,6 +179,23 @@ def _from_cluster(facts: Facts, eks: str) -> list[Evidence]:
     ]
 
 
+def _denies_by_default(facts: Facts, mine: Sequence[tuple[Key, object]], eks: str) -> bool:
+    """VPC CNI's strict mode, Cilium's ``always``, a NodeClass's ``DefaultDeny``."""
+    modes: list[str | None] = []
+    for _, body in mine:
+        match body:
+            case k8s.DaemonSet():
+                modes += [agent.settings.get(_STRICT_MODE) for agent in body.agents]
+            case k8s.ConfigMap():
+                modes.append((body.data or {}).get("enable-policy"))
+            case k8s.NodeClass():
+                modes.append(body.spec.network_policy)
+    for _, addon in facts.of(aws.Addon):
+        if eks and addon.cluster_name == eks:
+            modes.append(addon.settings.get(f"env.{_STRICT_MODE}"))
+    return any(mode and mode.lower() in ("strict", "always", "defaultdeny") for mode in modes)
+
+
 def _lists_daemonsets(mine: Sequence[tuple[Key, object]]) -> bool:
     """Whether the input shows the cluster's own DaemonSets, so that an engine would be seen."""
     names = {b.metadata.name for _, b in mine if isinstance(b, k8s.DaemonSet)}
@@ -186,7 +220,7 @@ def _conclude(evidence: list[Evidence], daemonsets: bool, configmaps: bool) -> E
         return Enforcer(others[0].engine, evidence=found)
     cni = [e for e in evidence if e.engine in ("vpc-cni", "vpc-cni add-on")]
     controller = by_engine.get("controller")
-    if "auto-mode" in by_engine and not cni:
+    if "auto-mode" in by_engine and not any(e.on for e in cni):
         return _auto_mode(found, controller, configmaps)
     if not cni:
         return _without_cni(found, controller, daemonsets)
@@ -197,9 +231,12 @@ def _conclude(evidence: list[Evidence], daemonsets: bool, configmaps: bool) -> E
             problem = _contradiction([*cni, controller])
             return Enforcer("unclear", evidence=found, problem=problem)
         return Enforcer("vpc-cni", evidence=found)
-    if daemonsets:
+    crds = [e for e in evidence if e.engine.endswith("CRDs")]
+    if daemonsets and not crds:
         return Enforcer(NOT_ENFORCING, evidence=found)
     problem = "VPC CNI does not enforce; whether another engine does is not in the input"
+    if crds:
+        problem += f" ({crds[0].engine} are installed)"
     return Enforcer("unclear", evidence=found, problem=problem)
 
 

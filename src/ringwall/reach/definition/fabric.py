@@ -26,7 +26,14 @@ from ringwall.reach.definition.packet import (
 from ringwall.reach.definition.path import Hop, Rule
 from ringwall.reach.definition.truth import NO, YES, Truth, every, unknown
 
-_LINK_LOCAL = network("169.254.0.0/16")
+# DNS, instance metadata, time, licences, ECS task metadata, the Pod Identity agent (12, 61).
+_LINK_LOCAL = tuple(
+    network(text)
+    for text in (
+        "169.254.169.253/32 169.254.169.254/32 169.254.169.123/32 169.254.169.250/32 "
+        "169.254.169.251/32 169.254.170.2/32 169.254.170.23/32"
+    ).split()
+)
 _AMAZON_DNS_V6 = network("fd00:ec2::/32")
 
 
@@ -55,17 +62,28 @@ def from_interface(fabric: Fabric, start: Interface, packet: Packet) -> Journey:
         journey.outside = True
         return journey
     target = fabric.interface_at(start.vpc, packet.dst)
-    remote = target.groups if target else frozenset[str]()
+    remote = _membership(fabric, start.vpc, target, packet.dst)
     journey.add(security_group.gate(fabric, start, "egress", packet, remote))
     _from_subnet(fabric, start, target, journey)
     return journey
+
+
+def _membership(
+    fabric: Fabric, vpc: str, target: Interface | None, dst: Address
+) -> frozenset[str] | None:
+    """The groups of the receiver; none for public addresses and for nobody's, not known for those
+    of another private network, whose groups a rule may name (7, 8)."""
+    if target is not None:
+        return target.groups if target.groups_read else None
+    inside = any(dst.inside(block).value for block in fabric.vpc_blocks(vpc))
+    return frozenset() if inside or is_public(dst).value is not False else None
 
 
 def _never_filtered(fabric: Fabric, start: Interface, dst: Address) -> bool:
     """aws.md 12: Amazon DNS (VPC+2 and link-local), metadata, time, the subnet's router."""
     if dst.family == 6:
         return dst.inside(_AMAZON_DNS_V6).value is True
-    if dst.inside(_LINK_LOCAL).value is True:
+    if any(dst.inside(block).value is True for block in _LINK_LOCAL):
         return True
     vpc, subnet = fabric.vpcs.get(start.vpc), fabric.subnets.get(start.subnet)
     reserved = []
@@ -80,7 +98,7 @@ def _from_subnet(
     fabric: Fabric, start: Interface, target: Interface | None, journey: Journey
 ) -> None:
     packet = journey.packet
-    if target is not None and target.subnet == start.subnet:
+    if target is not None and target.subnet == start.subnet != "":
         arrive(fabric, target, journey, crosses=False)  # inside a subnet no ACL and no route
         return
     journey.add(nacl.gate(fabric, start.subnet, "out", packet))
@@ -98,7 +116,7 @@ def _route(
     packet = journey.packet
     at = _place(fabric, subnet)
     table = fabric.table_of(subnet)
-    if table is None:
+    if table is None or table[1].routes is None:
         needs = f"the route table of {subnet}: aws ec2 describe-route-tables"
         journey.add(Hop(at, "route", unknown("routes-not-read", subnet, needs), packet))
         if target is not None:
@@ -131,7 +149,7 @@ def _follow(
         return
     journey.add(Hop(at, "route", sure, packet, (rule,), note=f"to {goes_to}"))
     if goes_to == "local":
-        _local(fabric, at, target, journey)
+        _local(fabric, at, start.vpc if start else "", target, journey)
     elif goes_to.startswith("igw-"):
         _out_through_igw(fabric, goes_to, start, journey)
     elif goes_to.startswith("nat-"):
@@ -192,17 +210,21 @@ def _place(fabric: Fabric, subnet: str) -> str:
     return str(fabric.subnets[subnet][0]) if subnet in fabric.subnets else subnet
 
 
-def _local(fabric: Fabric, at: str, target: Interface | None, journey: Journey) -> None:
+def _local(fabric: Fabric, at: str, vpc: str, target: Interface | None, journey: Journey) -> None:
     if target is not None:
         arrive(fabric, target, journey, crosses=True)
-        return
-    if not fabric.interfaces:
-        needs = "the owner of the address: aws ec2 describe-network-interfaces"
-        truth = unknown("interfaces-not-read", str(journey.packet.dst), needs)
-        journey.add(Hop(at, "address", truth, journey.packet))
-        return
-    note = f"no interface has the address {journey.packet.dst}"
-    journey.add(Hop(at, "address", NO, journey.packet, note=note))
+    else:
+        journey.add(nobody(fabric, at, vpc, journey.packet, journey.packet.dst))
+
+
+def nobody(fabric: Fabric, at: str, vpc: str, packet: Packet, whose: Address) -> Hop:
+    """An address of a VPC that no interface has: nobody's, where all interfaces were read and no
+    pod or node is said to hold it."""
+    if not fabric.knows_all_interfaces(vpc) or (whose.family, whose.value) in fabric.held:
+        needs = f"the interface of {whose}: aws ec2 describe-network-interfaces"
+        truth = unknown("interfaces-not-read", str(whose), needs)
+        return Hop(at, "address", truth, packet)
+    return Hop(at, "address", NO, packet, note=f"no interface has the address {whose}")
 
 
 def arrive(fabric: Fabric, target: Interface, journey: Journey, *, crosses: bool) -> None:
@@ -306,7 +328,7 @@ def _route_of_nat(fabric: Fabric, nat: aws.NatGateway, journey: Journey) -> None
     """The NAT gateway's own subnet decides where its packets go on."""
     packet, at = journey.packet, _place(fabric, nat.subnet_id)
     table = fabric.table_of(nat.subnet_id)
-    if table is None:
+    if table is None or table[1].routes is None:
         needs = f"the route table of {nat.subnet_id}: aws ec2 describe-route-tables"
         truth = unknown("routes-not-read", nat.subnet_id, needs)
         journey.add(Hop(at, "route", truth, packet))
@@ -331,7 +353,11 @@ def _route_of_nat(fabric: Fabric, nat: aws.NatGateway, journey: Journey) -> None
 def _nat_to_internet(fabric: Fabric, nat: aws.NatGateway, igw: str, journey: Journey) -> None:
     public = _nat_address(nat, public=True)
     packet, at = journey.packet, _gateway(fabric, igw)
-    if nat.connectivity_type == "private" or public is None:
+    if nat.nat_gateway_addresses is None:
+        needs = f"the addresses of {nat.nat_gateway_id}: aws ec2 describe-nat-gateways"
+        truth = unknown("nat-not-read", nat.nat_gateway_id, needs)
+        journey.add(Hop(at, "internet-gateway", truth, packet))
+    elif nat.connectivity_type == "private" or public is None:
         note = f"{nat.nat_gateway_id} has no public address"
         journey.add(Hop(at, "internet-gateway", NO, packet, note=note))
     else:
@@ -372,7 +398,7 @@ def _in_through(
         note = f"destination becomes {packet.dst}"
         truth = _open_to_public(fabric)
         return Hop(str(igw[0]), "internet-gateway", truth, packet, translates=True, note=note)
-    if not fabric.igws:
+    if not fabric.has_no_igw(interface.vpc):
         needs = f"the internet gateway of {interface.vpc}: aws ec2 describe-internet-gateways"
         truth = unknown("igw-not-read", interface.vpc, needs)
         return Hop(interface.vpc, "internet-gateway", truth, packet)
@@ -384,7 +410,7 @@ def way_back(fabric: Fabric, subnet: str, packet: Packet) -> Hop:
     """Whether the receiver's subnet has a route towards the sender, for the reply."""
     at, back = _place(fabric, subnet), Packet(packet.dst, packet.src, packet.service)
     table = fabric.table_of(subnet)
-    if table is None:
+    if table is None or table[1].routes is None:
         needs = f"the route table of {subnet}: aws ec2 describe-route-tables"
         return Hop(at, "route", unknown("routes-not-read", subnet, needs), back)
     key, body = table

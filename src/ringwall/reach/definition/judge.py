@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from ringwall.facts import k8s
 from ringwall.facts.fact import Key
 from ringwall.reach.definition import endpoint, policing, reply, service, vpc_cni
-from ringwall.reach.definition.fabric import Journey, arrive, from_interface, from_internet
+from ringwall.reach.definition.fabric import Journey, arrive, from_interface, from_internet, nobody
 from ringwall.reach.definition.network import Interface
 from ringwall.reach.definition.networkpolicy import Far
 from ringwall.reach.definition.packet import (
@@ -47,6 +47,8 @@ def paths(world: World, question: Question) -> list[Path]:
     question = replace(question, src=src)
     if dst.service is not None:
         return _to_service(world, question, dst.service)
+    if src.eks is not None:
+        return _from_control_plane(world, question, src.eks)
     if dst.eks is not None:
         return endpoint.paths(world, src, dst.eks, question.service, question.specification)
     if src.address and dst.address and src.address.family != dst.address.family:
@@ -63,6 +65,20 @@ def _as_sender(party: Party) -> Party:
         return party
     behind = {public: private for private, public in party.interface.public.items()}
     return replace(party, address=behind.get(party.address, party.address))
+
+
+def _from_control_plane(world: World, question: Question, key: Key) -> list[Path]:
+    """The API server sends from its interfaces in the VPC (aws.md 49)."""
+    found = []
+    for interface in world.fabric.control_plane(world.fabric.eks[key]):
+        party = Party(str(key), interface.first_address, interface=interface, domain=interface.vpc)
+        found += paths(world, replace(question, src=party))
+    if found:
+        return found
+    needs = f"the interfaces of {key}: aws ec2 describe-network-interfaces"
+    truth = unknown("interfaces-not-read", str(key), needs)
+    packet = _packet(question, question.service)
+    return [Path([Hop(str(key), "interface", truth, packet)])]
 
 
 def _other_family(question: Question) -> Path:
@@ -88,6 +104,7 @@ def _direct(world: World, question: Question) -> Path:
     if src.pod is not None and src.pod is dst.pod:
         return Path([_to_itself(src.pod, packet, question.before is not None)])
     path = Path()
+    path.hops += _host_gates(world, src, "egress", packet)
     if src.pod is not None:
         far = Far(dst.pod, packet.dst, asked, question.before)
         path.hops.append(_police(world, question, src.pod, "egress", far, packet))
@@ -98,8 +115,17 @@ def _direct(world: World, question: Question) -> Path:
         unchanged = arrived.src == packet.src
         far = Far(src.pod if unchanged else None, arrived.src, asked)
         path.hops.append(_police(world, question, dst.pod, "ingress", far, arrived))
+    path.hops += _host_gates(world, dst, "ingress", arrived)
     reply.judge(world, path, arrived)
     return path
+
+
+def _host_gates(world: World, party: Party, direction: str, packet: Packet) -> list[Hop]:
+    """What polices a node, or a pod on its network."""
+    if not _is_node(party) or party.cluster is None:
+        return []
+    hop = policing.host_gate(world, party.id, party.cluster, direction, packet)
+    return [hop] if hop else []
 
 
 def _to_itself(pod: Pod, packet: Packet, through_service: bool) -> Hop:
@@ -141,8 +167,7 @@ def _cross(world: World, question: Question, packet: Packet, path: Path) -> Pack
     if src.outside:
         return _from_outside(world, dst, there, packet, path)
     if here is None:
-        note = f"no interface has the address {packet.src}"
-        path.hops.append(Hop(src.id, "address", NO, packet, note=note))
+        path.hops.append(nobody(world.fabric, src.id, src.domain, packet, packet.src))
         return packet
     for party, seat in ((src, here), (dst, there)):
         if isinstance(seat, Truth) and seat.value is None:
@@ -166,7 +191,7 @@ def _seat(world: World, party: Party) -> Interface | Truth | None:
 
 
 def _travel(world: World, src: Party, here: Interface, packet: Packet, path: Path) -> Packet:
-    if packet.dst.among and src.pod is not None:
+    if packet.dst.among:
         return packet  # the receiver's interface is unknown already, nothing more can be said
     if src.pod is not None:
         departure = vpc_cni.depart(world, src.pod, here, packet)
@@ -216,7 +241,8 @@ def _from_other_network(
 ) -> Packet:
     """A private address in no VPC that was read: a network behind a gateway not followed. An
     internet gateway drops such sources (28)."""
-    if isinstance(there, Interface) and world.fabric.is_island(there.vpc):
+    read = isinstance(there, Interface) and world.fabric.vpc_blocks(there.vpc)
+    if isinstance(there, Interface) and read and world.fabric.is_island(there.vpc):
         note = "it drops private sources, and no route of the VPC leads to another network"
         path.hops.append(Hop(there.vpc, "internet-gateway", NO, packet, note=note))
         return packet
@@ -225,7 +251,7 @@ def _from_other_network(
     path.hops.append(Hop(str(packet.src), "gateway", truth, packet))
     if not isinstance(there, Interface):
         return packet
-    journey = Journey(packet)
+    journey = Journey(replace(packet, groups=None))
     arrive(world.fabric, there, journey, crosses=True)
     return _record(path, journey)
 
@@ -249,16 +275,20 @@ def _to_backend(
     world: World, question: Question, body: k8s.Service, backend: service.Backend
 ) -> Path:
     pod = backend.pod
-    at = pod.addresses[0] if pod.addresses else None
+    at = _same_family(pod, question.src)
+    if at is None and pod.addresses:
+        return _other_family(question)
     node = world.clusters[pod.cluster].nodes.get(pod.node)
     target = Party(pod.id, at, pod=pod, node=node, cluster=pod.cluster)
-    headless = service.is_headless(body)
+    here = _node_name(question.src)
     asked = replace(
         question,
         dst=target,
         service=backend.service,
-        together=question.together or (node is not None and question.src.node is node),
-        before=None if headless else (_cluster_address(question), question.service),
+        together=here == pod.node if here and pod.node else question.together,
+        before=None
+        if service.is_headless(body)
+        else (_cluster_address(question), question.service),
     )
     path = _direct(world, asked)
     packet = _packet(question, question.service)
@@ -266,6 +296,16 @@ def _to_backend(
     hop = Hop(question.dst.id, "service", backend.selected, packet, translates=True, note=note)
     path.hops.insert(0, hop)
     return path
+
+
+def _same_family(pod: Pod, src: Party) -> Address | None:
+    """The pod's address in the sender's family."""
+    fitting = [at for at in pod.addresses if not src.families or at.family in src.families]
+    return fitting[0] if fitting else None
+
+
+def _node_name(party: Party) -> str:
+    return party.pod.node if party.pod else party.node.name if party.node else ""
 
 
 def _cluster_address(question: Question) -> Address:
@@ -278,9 +318,11 @@ def _not_followed(question: Question, cluster: Cluster, key: Key, body: k8s.Serv
     """Services whose way this version does not follow, and those that cannot be reached."""
     packet = _packet(question, question.service)
     if question.src.cluster != cluster.name:
-        if body.spec.type in ("LoadBalancer", "NodePort") or body.spec.external_ips:
-            needs = f"the way from outside through a Service of type {body.spec.type}"
-            truth = unknown("way-in-not-followed", str(key), needs)
+        outside = body.spec.type in ("LoadBalancer", "NodePort") or body.spec.external_ips
+        behind = service.ingresses_to(cluster, body)
+        if outside or behind:
+            what = f"a Service of type {body.spec.type}" if outside else f"Ingress {behind[0].name}"
+            truth = unknown("way-in-not-followed", str(key), f"the way from outside through {what}")
             return Hop(question.dst.id, "way-in", truth, packet)
         note = "a ClusterIP exists only inside its cluster"
         return Hop(question.dst.id, "service", NO, packet, note=note)

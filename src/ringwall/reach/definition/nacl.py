@@ -45,6 +45,10 @@ def judge(
         truth = unknown("acl-not-read", subnet, needs)
         return Hop(at, name, truth, packet, crossing=crossing)
     key, acl = found
+    if acl.entries is None:
+        needs = f"the entries of {acl.network_acl_id}: aws ec2 describe-network-acls"
+        truth = unknown("acl-not-read", acl.network_acl_id, needs)
+        return Hop(at, name, truth, packet, crossing=crossing)
     family = [e for e in acl.entries or () if e.egress == (direction == "out")]
     ordered = sorted(family, key=lambda entry: entry.rule_number)
     truth, entries = _first_match(ordered, remote, packet.service)

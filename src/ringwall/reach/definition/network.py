@@ -9,6 +9,14 @@ from ringwall.facts import aws
 from ringwall.facts.fact import Facts, Key
 from ringwall.reach.definition.packet import Address, Network, address, network
 
+_LOSSES = ("invalid-object", "further-pages", "call-denied", "call-failed")
+_LISTING = "aws ec2 describe-network-interfaces"
+_FILTERS_NOTHING = (
+    "network_load_balancer",
+    "gateway_load_balancer",
+    "gateway_load_balancer_endpoint",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Interface:
@@ -28,6 +36,12 @@ class Interface:
     public: dict[Address, Address] = field(default_factory=dict, hash=False)
     blocks: tuple[Network, ...] = ()
     tags: dict[str, str] = field(default_factory=dict, hash=False)
+    groups_read: bool = True
+
+    @property
+    def unfiltered(self) -> bool:
+        """A load balancer of a kind that may stand without groups, and does (15)."""
+        return self.groups_read and not self.groups and self.kind in _FILTERS_NOTHING
 
     @property
     def first_address(self) -> Address | None:
@@ -69,7 +83,19 @@ class Fabric:
     """Every AWS fact that decides where a packet goes and whether it may."""
 
     def __init__(self, facts: Facts) -> None:
-        self.present = any(type(fact.body).__module__ == aws.__name__ for fact in facts.values())
+        self.incomplete = {
+            gap.kind for gap in facts.gaps if gap.effect == "fabric" and gap.code in _LOSSES
+        } - {""}
+        refused = any(gap.code in ("call-denied", "call-failed") for gap in facts.gaps)
+        self.present = refused or any(
+            type(fact.body).__module__ == aws.__name__ for fact in facts.values()
+        )
+        self._listed = {
+            body.vpc_id
+            for key, body in facts.of(aws.NetworkInterface)
+            if any(_LISTING in origin.via for origin in facts[key].origins)
+        }
+        self.held: set[tuple[int, int]] = set()
         self.vpcs = {body.vpc_id: (key, body) for key, body in facts.of(aws.Vpc)}
         self.subnets = {body.subnet_id: (key, body) for key, body in facts.of(aws.Subnet)}
         self.igws = {b.internet_gateway_id: (key, b) for key, b in facts.of(aws.InternetGateway)}
@@ -117,6 +143,11 @@ class Fabric:
         """Every VPC that has an interface, in order."""
         return sorted(self._private)
 
+    def knows_all_interfaces(self, vpc: str) -> bool:
+        """Whether an address that no interface of a VPC has is surely nobody's: the list itself was
+        read, whole, and not only what other answers tell in passing."""
+        return vpc in self._listed and "NetworkInterfaces" not in self.incomplete
+
     def interface_at(self, vpc: str, where: Address) -> Interface | None:
         """The interface that owns a private address, itself or in a delegated block."""
         owners = self._private.get(vpc)
@@ -141,16 +172,17 @@ class Fabric:
         return None
 
     def table_of(self, subnet: str) -> tuple[Key, aws.RouteTable] | None:
-        """A subnet's route table: the associated one, else its VPC's main one."""
+        """A subnet's route table: the associated one, else its VPC's main one; None where it was
+        not read, or may be among those that were not."""
         main = None
-        vpc = self.subnets[subnet][1].vpc_id if subnet in self.subnets else ""
+        vpc = self.subnets[subnet][1].vpc_id if subnet in self.subnets else None
         for key, table in self.tables:
             for association in table.associations or ():
                 if association.subnet_id == subnet:
                     return key, table
                 if association.main and table.vpc_id == vpc:
                     main = (key, table)
-        return main
+        return main if "RouteTables" not in self.incomplete else None
 
     def acl_of(self, subnet: str) -> tuple[Key, aws.NetworkAcl] | None:
         """A subnet's network ACL (AWS associates one with every subnet)."""
@@ -161,7 +193,8 @@ class Fabric:
         mine = [(key, acl) for key, acl in self.acls if acl.vpc_id == vpc]
         defaults = [(key, acl) for key, acl in mine if acl.is_default]
         untold = all(acl.associations is None for _, acl in mine)  # a dump without associations
-        return defaults[0] if untold and len(mine) == len(defaults) == 1 else None
+        whole = "NetworkAcls" not in self.incomplete
+        return defaults[0] if whole and untold and len(mine) == len(defaults) == 1 else None
 
     def edge_table(self, gateway: str) -> Key | None:
         """The route table that is associated with a gateway, if any."""
@@ -190,6 +223,16 @@ class Fabric:
                     return key, igw
         return None
 
+    def has_no_igw(self, vpc: str) -> bool:
+        """Whether a VPC surely has none: those read were told in whole, and no route names one."""
+        told = all(igw.attachments is not None for _, igw in self.igws.values())
+        tables = [table for _, table in self.tables if table.vpc_id == vpc]
+        named = any(
+            target_of(route).startswith("igw-") for table in tables for route in table.routes or ()
+        )
+        whole = not self.incomplete & {"InternetGateways", "RouteTables"}
+        return told and whole and bool(tables) and not named
+
     def vpc_blocks(self, vpc: str) -> list[Network]:
         """The blocks that are a VPC's own, of both families; empty where the VPC was not read."""
         if vpc not in self.vpcs:
@@ -211,7 +254,7 @@ class Fabric:
     def primary_of(self, instance: str) -> Interface | None:
         """An instance's primary interface (device index 0)."""
         for interface in self.interfaces.values():
-            if interface.instance == instance and interface.primary:
+            if instance and interface.instance == instance and interface.primary:
                 return interface
         return None
 
@@ -252,7 +295,10 @@ def _in_use(state: aws.CidrState | None) -> bool:
 
 def _interface(key: Key, body: aws.NetworkInterface) -> Interface:
     attachment = body.attachment or aws.Attachment()
-    entries = sorted(body.private_ip_addresses or (), key=lambda entry: not entry.primary)
+    entries = sorted(
+        body.private_ip_addresses or (),
+        key=lambda e: (not e.primary, address(e.private_ip_address).value),
+    )
     if not entries and body.private_ip_address:
         entries = [aws.PrivateIpAddress(body.private_ip_address, True, body.association)]
     pairs = [(address(e.private_ip_address), e.association) for e in entries]
@@ -275,4 +321,5 @@ def _interface(key: Key, body: aws.NetworkInterface) -> Interface:
         public={at: address(a.public_ip) for at, a in pairs if a and a.public_ip},
         blocks=tuple(blocks),
         tags={tag.key: tag.value for tag in body.tag_set or ()},
+        groups_read=body.groups is not None,
     )

@@ -180,14 +180,15 @@ def service(protocol: int, port: int = 0) -> Service:
 class Packet:
     """The first packet of a connection, as it looks at one place of its path.
 
-    ``groups`` is the security-group membership that travels with it inside a VPC; ``clients`` is
+    ``groups`` is the security-group membership that travels with it inside a VPC (None where it is
+    not known); ``clients`` is
     the range of source ports that its sender may have chosen.
     """
 
     src: Address
     dst: Address
     service: Service
-    groups: frozenset[str] = frozenset()
+    groups: frozenset[str] | None = frozenset()
     clients: tuple[int, int] = (1024, 65535)
 
     def with_source(self, src: Address, clients: tuple[int, int] | None = None) -> "Packet":

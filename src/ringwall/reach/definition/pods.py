@@ -118,6 +118,21 @@ class Cluster:
         self._note(at)
         return self._nodes_by_address.get((at.family, at.value))
 
+    @property
+    def held(self) -> list[tuple[int, int]]:
+        """Every address that a pod, node or Service holds, as (family, value)."""
+        return self._held
+
+    def service_at(self, at: Address) -> Key | None:
+        """The Service whose cluster address this is."""
+        self._note(at)
+        return self._services_by_address.get((at.family, at.value))
+
+    def address_of(self, service: Key) -> Address | None:
+        """The cluster address of a Service, where it has one that was read."""
+        found = [at for at, key in self._services_by_address.items() if key == service]
+        return Address(*min(found)) if found else None
+
     def _note(self, at: Address) -> None:
         """How far the answer about a free address holds: up to the next one that is held."""
         if at.axis is None:
@@ -151,7 +166,16 @@ class Cluster:
         self._nodes_by_address = {
             (at.family, at.value): node for node in self.nodes.values() for at in node.addresses
         }
-        self._held = sorted({*self._by_address, *self._nodes_by_address})
+        self._services_by_address = {
+            (at.family, at.value): key
+            for key, body in self.services
+            for at in _addresses(
+                [t for t in (body.spec.cluster_ip, *(body.spec.cluster_ips or ())) if t != "None"]
+            )
+        }
+        self._held = sorted(
+            {*self._by_address, *self._nodes_by_address, *self._services_by_address}
+        )
 
 
 def clusters(facts: Facts) -> dict[str, Cluster]:
@@ -218,18 +242,22 @@ def _pods(cluster: Cluster, mine: Objects) -> Iterator[Pod]:
     for key, body in mine:
         if isinstance(body, k8s.Pod):
             owner = owners.of_pod(body)
-            live.add((body.metadata.namespace, *owner))
-            if body.status.phase not in _FINISHED:
+            finished = body.status.phase in _FINISHED
+            if not finished or owner[0] == "Job":  # a finished Job makes no more pods
+                live.add((body.metadata.namespace, *owner))
+            if not finished:
                 yield _live_pod(cluster, key, body, owner)
     for key, body in mine:
-        kind = _KINDS.get(type(body))
-        if kind is None or owners.is_made_by_another(body):
+        if (kind := _KINDS.get(type(body))) is None:
             continue
         metadata: k8s.ObjectMeta = body.metadata  # type: ignore[attr-defined]
+        owner = owners.of(metadata, (kind, metadata.name))
+        itself = owner == (kind, metadata.name)
+        known = (metadata.namespace, *owner) in owners.known
         template = _template(body)
-        if template and (metadata.namespace, kind, metadata.name) not in live:
+        if template and (itself or not known) and (metadata.namespace, *owner) not in live:
             for replica in (0, 1):
-                yield _declared_pod(cluster, key, metadata, kind, template, replica)
+                yield _declared_pod(cluster, key, metadata, owner, template, replica)
 
 
 class _Owners:
@@ -244,15 +272,27 @@ class _Owners:
 
     def of_pod(self, pod: k8s.Pod) -> tuple[str, str]:
         """Kind and name of the outermost owner; the pod itself where it has none."""
-        owner = ("Pod", pod.metadata.name)
-        metadata: k8s.ObjectMeta | None = pod.metadata
+        reference = _controller(pod.metadata)
+        if reference is None:
+            return ("Pod", pod.metadata.name)
+        owner = (reference.kind, reference.name)
+        metadata = self.known.get((pod.metadata.namespace, *owner))
+        return self.of(metadata, owner) if metadata else self._deployment_of(owner, pod)
+
+    def of(self, metadata: k8s.ObjectMeta, itself: tuple[str, str]) -> tuple[str, str]:
+        """The outermost owner among the kinds of controllers that we know; an operator's own
+        resource above them is not followed."""
+        owner = itself
         for _ in range(4):
-            reference = _controller(metadata) if metadata else None
-            if reference is None:
+            reference = _controller(metadata)
+            if reference is None or reference.kind not in _KINDS.values():
                 break
             owner = (reference.kind, reference.name)
-            metadata = self.known.get((pod.metadata.namespace, *owner))
-        return self._deployment_of(owner, pod) if metadata is None else owner
+            above = self.known.get((metadata.namespace, *owner))
+            if above is None:
+                break
+            metadata = above
+        return owner
 
     @staticmethod
     def _deployment_of(owner: tuple[str, str], pod: k8s.Pod) -> tuple[str, str]:
@@ -261,11 +301,6 @@ class _Owners:
         if owner[0] == "ReplicaSet" and digest and owner[1].endswith(f"-{digest}"):
             return ("Deployment", owner[1].removesuffix(f"-{digest}"))
         return owner
-
-    def is_made_by_another(self, body: object) -> bool:
-        """A ReplicaSet of a Deployment, a Job of a CronJob: its owner stands for its pods."""
-        metadata: k8s.ObjectMeta = body.metadata  # type: ignore[attr-defined]
-        return _controller(metadata) is not None
 
 
 def _controller(metadata: k8s.ObjectMeta) -> k8s.OwnerReference | None:
@@ -320,10 +355,11 @@ def _declared_pod(
     cluster: Cluster,
     key: Key,
     metadata: k8s.ObjectMeta,
-    kind: str,
+    owner: tuple[str, str],
     template: k8s.PodTemplate,
     replica: int,
 ) -> Pod:
+    kind, name = owner
     where = f"{cluster.prefix}{metadata.namespace}"
     labels = dict(template.metadata.labels or {})
     if kind == "StatefulSet":
@@ -335,7 +371,7 @@ def _declared_pod(
     return Pod(
         id=f"{where}/{metadata.name}-{replica}[Pod]",
         key=key,
-        workload=f"{where}/{metadata.name}[{kind}]",
+        workload=f"{where}/{name}[{kind}]",
         cluster=cluster.name,
         namespace=metadata.namespace,
         labels=labels,

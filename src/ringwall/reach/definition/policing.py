@@ -8,7 +8,7 @@ from ringwall.reach.definition.packet import Packet
 from ringwall.reach.definition.path import Hop
 from ringwall.reach.definition.pods import Pod
 from ringwall.reach.definition.truth import YES, Reason, Truth, unknown
-from ringwall.reach.definition.world import World
+from ringwall.reach.definition.world import World, is_mesh
 
 
 def gate(
@@ -34,11 +34,14 @@ def gate(
         note = "traffic between a pod and its own node is always allowed"
         return Hop(pod.id, name, YES, packet, note=note)
     enforcer = world.enforcers[pod.cluster]
-    if enforcer.name == NOT_ENFORCING and not specification:
-        note = "policies are ignored: nothing enforces them"
-        return Hop(pod.id, name, YES, packet, note=note)
     cluster = world.clusters[pod.cluster]
-    if gaps := world.gaps(pod.cluster, pod.namespace, "policy"):
+    gaps = world.policy_gaps(pod.cluster, pod.namespace)
+    if enforcer.name == NOT_ENFORCING and not specification:
+        gaps = [gap for gap in gaps if is_mesh(gap)]  # sidecars enforce without the engine
+        if not gaps:
+            note = "policies are ignored: nothing enforces them"
+            return Hop(pod.id, name, YES, packet, note=note)
+    if gaps:
         policies = networkpolicy.isolating(cluster, pod, direction)
         truth = Truth(None, frozenset(_reason(gap) for gap in gaps))
         keys = tuple(key for key, _ in policies)
@@ -67,7 +70,7 @@ def _not_modelled(world: World, pod: Pod, direction: str, packet: Packet) -> Hop
     name, enforcer = f"policy-{direction}", world.enforcers[pod.cluster]
     cluster = world.clusters[pod.cluster]
     keys = tuple(key for key, _ in networkpolicy.isolating(cluster, pod, direction))
-    if not keys and not _denies_by_default(world, pod):
+    if not keys and not enforcer.default_deny:
         note = "no policy selects the pod in this direction"
         return Hop(pod.id, name, YES, packet, default=True, note=note)
     if enforcer.name == "unclear":
@@ -78,7 +81,15 @@ def _not_modelled(world: World, pod: Pod, direction: str, packet: Packet) -> Hop
     return Hop(pod.id, name, truth, packet, isolated_by=keys, note=f"enforced by {enforcer.name}")
 
 
-def _denies_by_default(world: World, pod: Pod) -> bool:
-    """VPC CNI's strict mode denies what no policy allows, also where none selects the pod."""
-    settings = world.settings(pod.cluster) or {}
-    return settings.get("NETWORK_POLICY_ENFORCING_MODE", "").lower() == "strict"
+def host_gate(world: World, name: str, cluster: str, direction: str, packet: Packet) -> Hop | None:
+    """Policies for hosts (Calico's HostEndpoints, Cilium's node policies) are not read: where there
+    are some, what they do to nodes and to pods on the host's network is unknown."""
+    gaps = [
+        gap
+        for gap in world.gaps(cluster, "", "policy")
+        if gap.object.startswith(("hostendpoint/", "ciliumclusterwidenetworkpolicy/"))
+    ]
+    if not gaps:
+        return None
+    truth = Truth(None, frozenset(_reason(gap) for gap in gaps))
+    return Hop(name, f"policy-{direction}", truth, packet, note="policies for hosts")

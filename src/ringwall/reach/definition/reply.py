@@ -10,7 +10,7 @@ from collections import defaultdict
 from ringwall.reach.definition import fabric as routes
 from ringwall.reach.definition import nacl
 from ringwall.reach.definition.network import Fabric
-from ringwall.reach.definition.packet import ICMP, WITH_PORTS, Axis, Number, Packet, Service
+from ringwall.reach.definition.packet import ICMP, ICMPV6, WITH_PORTS, Axis, Number, Packet, Service
 from ringwall.reach.definition.path import Crossing, Hop, Path
 from ringwall.reach.definition.truth import Truth, every
 from ringwall.reach.definition.world import World
@@ -80,4 +80,6 @@ def _answer(asked: Service, port: Number) -> Service:
         return Service(Number(asked.protocol.value), port)
     if asked.protocol.value == ICMP and asked.port.within(8 * 256, 8 * 256 + 255):
         return Service(Number(ICMP), Number(0))
+    if asked.protocol.value == ICMPV6 and asked.port.within(128 * 256, 128 * 256 + 255):
+        return Service(Number(ICMPV6), Number(129 * 256))  # RFC 4443: echo reply is type 129
     return asked

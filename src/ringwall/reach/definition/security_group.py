@@ -17,16 +17,28 @@ from ringwall.reach.definition.packet import (
     network,
 )
 from ringwall.reach.definition.path import Hop, Rule
-from ringwall.reach.definition.truth import NO, Truth, known, some, unknown
+from ringwall.reach.definition.truth import NO, YES, Truth, known, some, unknown
 
 
 def gate(
-    fabric: Fabric, interface: Interface, direction: str, packet: Packet, remote: frozenset[str]
+    fabric: Fabric,
+    interface: Interface,
+    direction: str,
+    packet: Packet,
+    remote: frozenset[str] | None,
 ) -> Hop:
     """The groups of one interface in one direction (``ingress`` or ``egress``).
 
-    ``remote`` is the security-group membership of the far end, as far as the packet still has it.
+    ``remote`` is the security-group membership of the far end, as far as the packet still has it;
+    None where it is not known.
     """
+    name = f"security-group-{direction}"
+    if not interface.groups_read:
+        needs = f"the groups of {interface.id}: aws ec2 describe-network-interfaces"
+        return Hop(interface.id, name, unknown("groups-not-read", interface.id, needs), packet)
+    if interface.unfiltered:
+        note = "a load balancer without groups filters nothing"
+        return Hop(interface.id, name, YES, packet, default=True, note=note)
     far = packet.src if direction == "ingress" else packet.dst
     found: list[tuple[Rule, Truth]] = []
     for group in sorted(interface.groups):
@@ -40,7 +52,7 @@ def gate(
     deciding = tuple(rule for rule, t in found if t.value == truth.value and t.value is not False)
     return Hop(
         at=interface.id,
-        gate=f"security-group-{direction}",
+        gate=name,
         truth=truth,
         packet=packet,
         rules=deciding,
@@ -69,11 +81,14 @@ def _matches(
     rule: aws.SecurityGroupRule,
     far: Address,
     service: Service,
-    remote: frozenset[str],
+    remote: frozenset[str] | None,
 ) -> Truth:
     if not serves(rule, service, far.family):
         return NO
     if rule.peer.startswith("sg-"):
+        if remote is None:
+            needs = f"whether the far end is a member of {rule.peer} (another VPC or network)"
+            return unknown("membership-unknown", rule.peer, needs)
         return known(rule.peer in remote)
     if rule.peer.startswith("pl-"):
         return in_prefix_list(fabric, rule.peer, far)

@@ -25,18 +25,20 @@ class Backend:
 
 def backends(cluster: Cluster, body: k8s.Service, asked: Service) -> list[Backend]:
     """The pods that a packet to a Service's port may be sent to, with the port at the pod."""
+    if is_headless(body):  # its pods' own addresses: any port, as asked
+        return [Backend(pod, asked, selected) for pod, selected in selected_pods(cluster, body)]
     found = []
     for port in body.spec.ports or ():
-        if not asked.protocol.equals(PROTOCOLS[port.protocol.lower()]):
-            continue
-        if not is_headless(body) and not asked.port.equals(port.port):
+        if not _speaks(asked, port.protocol) or not asked.port.equals(port.port):
             continue
         for pod, selected in selected_pods(cluster, body):
-            target = asked.port.value if is_headless(body) else target_of(port, pod)
-            if target is not None:
-                kept = asked.port if is_headless(body) else Number(target)
-                found.append(Backend(pod, Service(asked.protocol, kept), selected))
+            if (target := target_of(port, pod)) is not None:
+                found.append(Backend(pod, Service(asked.protocol, Number(target)), selected))
     return found
+
+
+def _speaks(asked: Service, protocol: str) -> bool:
+    return asked.protocol.equals(PROTOCOLS[(protocol or "TCP").lower()])
 
 
 def is_headless(body: k8s.Service) -> bool:
@@ -83,7 +85,7 @@ def ways_in(cluster: Cluster, pod: Pod, asked: Service) -> list[WayIn]:
     for key, body in cluster.services:
         outside = body.spec.type in ("LoadBalancer", "NodePort") or body.spec.external_ips
         what = f"Service of type {body.spec.type}" if not body.spec.external_ips else "externalIPs"
-        behind = _ingresses_to(cluster, body)
+        behind = ingresses_to(cluster, body)
         if not outside and not behind:
             continue
         if _leads_to(cluster, body, pod, asked):
@@ -91,9 +93,7 @@ def ways_in(cluster: Cluster, pod: Pod, asked: Service) -> list[WayIn]:
                 found.append(WayIn(key, what))
             found += [WayIn(ingress, "Ingress") for ingress in behind]
     if any(
-        p.host_port
-        and asked.protocol.equals(PROTOCOLS[p.protocol.lower()])
-        and asked.port.equals(p.container_port)
+        p.host_port and _speaks(asked, p.protocol) and asked.port.equals(p.container_port)
         for p in pod.ports
     ):
         found.append(WayIn(pod.key, "hostPort"))
@@ -105,16 +105,13 @@ def _leads_to(cluster: Cluster, body: k8s.Service, pod: Pod, asked: Service) -> 
         return False
     for port in body.spec.ports or ():
         target = target_of(port, pod)
-        if (
-            target is not None
-            and asked.protocol.equals(PROTOCOLS[port.protocol.lower()])
-            and asked.port.equals(target)
-        ):
+        if target is not None and _speaks(asked, port.protocol) and asked.port.equals(target):
             return True
     return False
 
 
-def _ingresses_to(cluster: Cluster, body: k8s.Service) -> list[Key]:
+def ingresses_to(cluster: Cluster, body: k8s.Service) -> list[Key]:
+    """The Ingresses that send to a Service."""
     found = []
     for key, ingress in cluster.ingresses:
         if ingress.metadata.namespace != body.metadata.namespace:

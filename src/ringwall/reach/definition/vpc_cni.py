@@ -29,7 +29,8 @@ def depart(world: World, pod: Pod, seat: Interface, packet: Packet) -> Departure
     truth = _translates(world, pod, seat, packet)
     if truth.value is False:
         return Departure(seat, packet)
-    primary = world.fabric.primary_of(seat.instance)
+    node = world.clusters[pod.cluster].nodes.get(pod.node)
+    primary = world.fabric.primary_of((node.instance if node else "") or seat.instance)
     source = primary.first_address if primary else None
     if primary is None or source is None:
         needs = "the node's primary interface: aws ec2 describe-network-interfaces"
@@ -45,11 +46,24 @@ def depart(world: World, pod: Pod, seat: Interface, packet: Packet) -> Departure
 def _translates(world: World, pod: Pod, seat: Interface, packet: Packet) -> Truth:
     settings = world.settings(pod.cluster) or {}
     off = settings.get("AWS_VPC_K8S_CNI_EXTERNALSNAT", "").lower() == "true"
-    if pod.host_network or packet.dst.family == 6 or off or seat.kind == "branch":
+    branch = seat.kind == "branch" and not _standard_mode(settings)
+    if pod.host_network or packet.dst.family == 6 or off or branch or _on_fargate(world, pod):
         return known(False)
     excluded = settings.get("AWS_VPC_K8S_CNI_EXCLUDE_SNAT_CIDRS", "").split(",")
     kept = some(packet.dst.inside(network(text.strip())) for text in excluded if text.strip())
     return every((~kept, _leaves_vpc(world, seat, packet)))
+
+
+def _standard_mode(settings: dict[str, str]) -> bool:
+    return settings.get("POD_SECURITY_GROUP_ENFORCING_MODE", "").lower() == "standard"
+
+
+def _on_fargate(world: World, pod: Pod) -> bool:
+    """A Fargate pod has an interface of its own and no node that translates (58)."""
+    node = world.clusters[pod.cluster].nodes.get(pod.node)
+    labels = node.labels if node else {}
+    on = labels.get("eks.amazonaws.com/compute-type") == "fargate"
+    return on or "eks.amazonaws.com/fargate-profile" in pod.labels
 
 
 def _leaves_vpc(world: World, seat: Interface, packet: Packet) -> Truth:
@@ -66,5 +80,4 @@ def skips_fabric(world: World, cluster: str, *seats: Interface | Truth | None) -
     interface in strict mode (aws.md 14, 52)."""
     branch = any(isinstance(seat, Interface) and seat.kind == "branch" for seat in seats)
     settings = world.settings(cluster) or {}
-    mode = settings.get("POD_SECURITY_GROUP_ENFORCING_MODE", "strict").lower()
-    return not (branch and mode == "strict")
+    return not branch or _standard_mode(settings)

@@ -11,6 +11,15 @@ from ringwall.reach.definition.packet import Address
 from ringwall.reach.definition.pods import Cluster, Node, Pod, clusters
 from ringwall.reach.definition.truth import Truth, unknown
 
+_MESH_ROOT = "istio-system"
+_MESH = ("authorizationpolicy/", "peerauthentication/", "requestauthentication/", "server/",
+         "serverauthorization/")  # fmt: skip
+
+
+def is_mesh(gap: Gap) -> bool:
+    """Whether a policy that was not read is enforced by sidecars, not by the network engine."""
+    return gap.object.startswith(_MESH)
+
 
 @dataclass(frozen=True, slots=True)
 class Party:
@@ -64,6 +73,9 @@ class World:
         self.links = {name: key for name, eks in self.eks_names.items() for key in self._only(eks)}
         self.enforcers = {
             name: detect(self.facts, name, eks) for name, eks in self.eks_names.items()
+        }
+        self.fabric.held = {
+            address for cluster in self.clusters.values() for address in cluster.held
         }
         self._state_assumptions()
 
@@ -119,6 +131,10 @@ class World:
             self._assume("VPC Block Public Access is taken as off: it was not read")
         if not self.clusters:
             self._assume("no Kubernetes facts: the Kubernetes layer is taken as open")
+        for name in self.clusters:
+            if self.fabric.present and self.settings(name) is None:
+                text = "VPC CNI is taken to translate the sources of pods that leave the VPC"
+                self._assume(f"{text}: its settings were not read", name)
         for name, cluster in self.clusters.items():
             where = f" in cluster {name}" if name else ""
             if self.enforcers[name].name == ASSUMED:
@@ -168,6 +184,8 @@ class World:
 
     def settings(self, cluster: str) -> dict[str, str] | None:
         """The VPC CNI's settings: of the aws-node DaemonSet, else of the add-on; None if unread."""
+        if cluster not in self.clusters:
+            return None
         for key, body in self.facts.of(k8s.DaemonSet):
             if key.scope == cluster and body.metadata.name == "aws-node":
                 return {k: v for agent in body.agents for k, v in agent.settings.items()}
@@ -176,6 +194,15 @@ class World:
             if eks and addon.addon_name == "vpc-cni" and addon.cluster_name == eks:
                 return {k.removeprefix("env."): v for k, v in addon.settings.items()}
         return None
+
+    def policy_gaps(self, cluster: str, namespace: str) -> list[Gap]:
+        """Policies that were not read and may select the pods of a namespace; a mesh's policies in
+        its root namespace concern every pod."""
+        found = self.gaps(cluster, namespace, "policy")
+        if namespace != _MESH_ROOT:
+            found += [gap for gap in self.gaps(cluster, _MESH_ROOT, "policy")
+                      if is_mesh(gap) and gap not in found]  # fmt: skip
+        return found
 
     def gaps(self, cluster: str, namespace: str, effect: str) -> list[Gap]:
         """What was not read and may concern the pods of a namespace."""

@@ -1,0 +1,105 @@
+"""What a group's rule admits: from where, and on which services."""
+
+import bisect
+from collections.abc import Iterable
+from typing import Final
+
+from ringwall.facts import aws
+from ringwall.reach.answers import service_text
+from ringwall.reach.definition.packet import ICMP, ICMPV6, PROTOCOLS, WITH_PORTS
+from ringwall.reach.ids import Services, services
+from ringwall.reach.questions import Net
+from ringwall.space.addresses import INTERNET, Addresses, Range
+
+BROAD_V4: Final = 1 << 24
+BROAD_V6: Final = 1 << 112
+"""A source is the Internet, for a rule's purposes, from a /8 (IPv4) or a /16 (IPv6) upwards."""
+EVERYTHING: Final = tuple(sorted(services("all"), key=lambda s: s.protocols[0] not in WITH_PORTS))
+"""All services, those with ports first: they make the witness that tells most."""
+_OF_BOTH_FAMILIES: Final = {s for s in EVERYTHING if s.protocols[0] not in (ICMP, ICMPV6)}
+
+
+def source_of(net: Net, rule: aws.SecurityGroupRule) -> Addresses | None:
+    """The addresses that a rule names; None for a group, or for a list that was not read."""
+    if rule.peer.startswith("sg-"):
+        return None
+    blocks = blocks_of(net, rule.peer)
+    return None if blocks is None else Addresses.of(*blocks)
+
+
+def blocks_of(net: Net, name: str) -> list[str] | None:
+    """The blocks that a CIDR or prefix list stands for; None for a list that was not read."""
+    if not name.startswith("pl-"):
+        return [name]
+    entry = net.world.fabric.lists.get(name)
+    if entry is None or (entry[1].entries is None and entry[1].cidrs is None):
+        return None
+    return [*(e.cidr for e in entry[1].entries or ()), *(entry[1].cidrs or ())]
+
+
+def meets(addresses: Addresses, part: Range) -> bool:
+    """Whether a set has an address of a range."""
+    i = bisect.bisect_right(addresses.ranges, (part.family, part.high, 1 << 128))
+    last = addresses.ranges[i - 1] if i else None
+    return last is not None and last.family == part.family and last.high >= part.low
+
+
+def is_internet(source: Addresses) -> bool:
+    """Whether a source holds a /8 of public IPv4 addresses, or an IPv6 /16, or more."""
+    public = source & INTERNET
+    return public.size(4) >= BROAD_V4 or public.size(6) >= BROAD_V6
+
+
+def services_of(rule: aws.SecurityGroupRule) -> tuple[Services, ...]:
+    """The services that a rule admits, as a question asks them; those with ports first."""
+    if rule.protocol == "-1":
+        return EVERYTHING
+    number = PROTOCOLS.get(rule.protocol)
+    if number is None:
+        number = int(rule.protocol)
+        return (Services((number, number)),)
+    if number in WITH_PORTS:
+        first = max(rule.from_port, min(1, rule.to_port))  # nobody serves port 0
+        return (Services((number, number), (first, rule.to_port)),)
+    if rule.from_port < 0:
+        return (Services((number, number), (0, 65535)),)
+    low = rule.from_port * 256 + max(rule.to_port, 0)
+    return (Services((number, number), (low, low if rule.to_port >= 0 else low + 255)),)
+
+
+def only(asked: Iterable[Services], protocol: int, low: int, high: int) -> tuple[Services, ...]:
+    """What services have of the ports ``low`` … ``high`` of a protocol."""
+    return tuple(
+        Services(block.protocols, (max(low, block.ports[0]), min(high, block.ports[1])))
+        for block in asked
+        if block.protocols == (protocol, protocol)
+        and block.ports[0] <= high
+        and low <= block.ports[1]
+    )
+
+
+def without(asked: Iterable[Services], protocol: int, port: int) -> tuple[Services, ...]:
+    """Services without one port of a protocol."""
+    found: list[Services] = []
+    for block in asked:
+        if block.protocols == (protocol, protocol):
+            found += only((block,), protocol, 0, port - 1)
+            found += only((block,), protocol, port + 1, 65535)
+        else:
+            found.append(block)
+    return tuple(found)
+
+
+def ports_text(blocks: Iterable[Services]) -> list[str]:
+    """Services in words, neighbouring ports joined; ``all`` alone where nothing is left out."""
+    found: list[Services] = []
+    for block in sorted(set(blocks), key=lambda block: (block.protocols, block.ports)):
+        last = found[-1] if found else None
+        if last and last.protocols == block.protocols and block.ports[0] <= last.ports[1] + 1:
+            ports = (last.ports[0], max(last.ports[1], block.ports[1]))
+            found[-1] = Services(last.protocols, ports)
+        else:
+            found.append(block)
+    if set(found) >= _OF_BOTH_FAMILIES:
+        return ["all"]
+    return [service_text(block.protocols, block.ports) for block in found]
