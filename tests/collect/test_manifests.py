@@ -444,9 +444,7 @@ def test_the_operating_system_of_a_pod_is_read() -> None:
 # --- YAML as Kubernetes reads it -----------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "value", ["2024-01-01", "2024-01-01T10:00:00Z", "1:30", "1:30.5", "=", "08", "1e3"]
-)
+@pytest.mark.parametrize("value", ["2024-01-01", "2024-01-01T10:00:00Z", "1:30", "1:30.5", "="])
 def test_what_kubernetes_reads_as_text_is_text(value: str) -> None:
     text = f"apiVersion: v1\nkind: Pod\nmetadata: {{name: p, labels: {{a: {value}}}}}\nspec: {{}}\n"
 
