@@ -255,9 +255,12 @@ def _holders(world: World, interfaces: list[Interface]) -> tuple[Party, ...]:
     )
 
 
-def interface_endpoint(interface: Interface) -> Endpoint:
-    """One interface, with all of its addresses."""
-    parties = tuple(_interface_party(interface, at, interface.id) for at in interface.private)
+def interface_endpoint(interface: Interface, *, from_outside: bool = False) -> Endpoint:
+    """One interface, with all of its addresses; ``from_outside``: those that somebody on the
+    Internet can name, where there are any."""
+    named = [at for at in interface.private if at in interface.public or at.family == 6]
+    wanted = named if from_outside and named else interface.private
+    parties = tuple(_interface_party(interface, at, interface.id) for at in wanted)
     return Endpoint(interface.id, "interface", (Member(parties),))
 
 

@@ -143,6 +143,10 @@ class Fabric:
         """Every VPC that has an interface, in order."""
         return sorted(self._private)
 
+    def tells(self, group: str) -> bool:
+        """Whether the rules of a group were read."""
+        return group in self.groups and group not in self.unread_groups
+
     def knows_all_interfaces(self, vpc: str) -> bool:
         """Whether an address that no interface of a VPC has is surely nobody's: the list itself was
         read, whole, and not only what other answers tell in passing."""

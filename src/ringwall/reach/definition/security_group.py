@@ -67,7 +67,7 @@ def _nothing_admits(interface: Interface, direction: str) -> str:
 
 
 def _unread(fabric: Fabric, group: str) -> Truth | None:
-    if group in fabric.unread_groups or group not in fabric.groups:
+    if not fabric.tells(group):
         return unknown(
             "group-not-read",
             group,
