@@ -12,7 +12,7 @@ import pytest
 
 from ringwall.errors import UsageError
 from tests.semantics.aws_world import AwsWorld, everything, route, tcp
-from tests.support import ask
+from tests.support import ask, net_of
 
 Json = dict[str, Any]
 ANYWHERE = "0.0.0.0/0"
@@ -371,6 +371,17 @@ def test_a_mesh_policy_counts_whatever_the_engine_does(namespace: str) -> None:
     assert from_b_to_a(CNI_OFF, MESH % namespace) == "unknown"
 
 
+@pytest.mark.parametrize(
+    "where", ["os: {name: windows}", "nodeSelector: {kubernetes.io/os: windows}"]
+)
+def test_a_windows_pod_is_not_policed(where: str) -> None:
+    """kubernetes.md 1e: EC2 Linux only."""
+    pods = PODS.replace("{nodeName: n1}", f"{{nodeName: n1, {where}}}")
+
+    assert ask(pods + DENY, "x/b", "x/a", "tcp/80").verdict == "allowed"
+    assert ask(pods + DENY, "x/a", "x/b", "tcp/80").verdict == "blocked"
+
+
 def test_policies_for_hosts_leave_nodes_unknown() -> None:
     host = (
         "apiVersion: crd.projectcalico.org/v1\nkind: HostEndpoint\nmetadata: {name: n1-eth0}\n---\n"
@@ -414,3 +425,16 @@ def test_a_service_sends_nothing() -> None:
 def test_an_interface_asking_itself_is_answered() -> None:
     """Found with the shop: an end that is no pod has no cluster whose settings could be read."""
     assert ask(hosts().files(), "eni-a", "eni-a", "tcp/443").verdict == "allowed"
+
+
+def test_the_engines_version_is_that_of_its_agents_image() -> None:
+    """The node agent enforces, not the CNI plugin beside it."""
+    text = CNI_OFF.replace("=false", "=true").replace(
+        "{name: aws-eks-nodeagent,",
+        "{name: aws-node, image: 'r/amazon-k8s-cni:v1.21.1'}, "
+        "{name: aws-eks-nodeagent, image: 'r/agent:v1.2.7-eksbuild.1',",
+    )
+
+    enforcer = net_of(PODS + text).world.enforcers[""]
+
+    assert (enforcer.name, enforcer.version) == ("vpc-cni", "v1.2.7-eksbuild.1")

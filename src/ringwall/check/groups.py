@@ -9,6 +9,7 @@ from ringwall.check.audit import Audit
 from ringwall.check.exposure import Door, Use, worst
 from ringwall.check.finding import Finding
 from ringwall.check.rule import Rule
+from ringwall.check.words import many
 from ringwall.facts import aws
 from ringwall.facts.fact import Key
 from ringwall.reach.definition.packet import Address
@@ -202,7 +203,7 @@ def internet_finding(
 def outlook(use: Use) -> str:
     """What a use means, as the end of a sentence."""
     if use.word == "open":
-        return f"a packet from there gets through to {len(use.exposed)} interface(s)"
+        return f"a packet from there gets through to {many(len(use.exposed), 'interface')}"
     if use.word == "unknown":
         return "whether a packet from there gets through cannot be decided"
     return "nothing there can use it today"

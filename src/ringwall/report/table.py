@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from ringwall.check.finding import SEVERITIES, Finding
+from ringwall.check.words import many
 from ringwall.reach.answers import Explanation, HopOut, PacketOut, PartOut, PathOut, RuleOut
 from ringwall.report.escape import printable
 from ringwall.report.outputs import UNREADABLE, AuditReport, ClusterOut, EnforcerOut
@@ -109,7 +110,7 @@ def _head(page: _Page, report: AuditReport) -> None:
         page.write(_cluster(cluster, engines), label="cluster", indent=9)
     if report.config:
         config = report.config
-        said = f"{_many(config.networks, 'own network')}, {_many(config.allows, 'allow-list')}"
+        said = f"{many(config.networks, 'own network')}, {many(config.allows, 'allow-list')}"
         page.write(f"{config.file}: {said}", label="config", indent=9)
     for text in report.assumes:
         if text not in assumed:
@@ -127,14 +128,9 @@ def _assumed_first(page: _Page, assumes: list[str]) -> list[str]:
 def _summary(findings: list[Finding]) -> str:
     severities = Counter(f.severity for f in findings if f.status == "fail")
     parts = ", ".join(f"{severities[s]} {s}" for s in reversed(SEVERITIES) if severities[s])
-    said = f"{_many(severities.total(), 'finding')}: {parts}" if parts else "no findings"
+    said = f"{many(severities.total(), 'finding')}: {parts}" if parts else "no findings"
     unknown = sum(f.status == "unknown" for f in findings)
     return f"{said}; {unknown} unknown" if unknown else said
-
-
-def _many(count: int, thing: str) -> str:
-    plural = f"{thing[:-1]}ies" if thing.endswith("y") else f"{thing}s"
-    return f"{count} {thing if count == 1 else plural}"
 
 
 def _cluster(cluster: ClusterOut, engines: list[EnforcerOut]) -> str:
@@ -148,9 +144,9 @@ def _cluster(cluster: ClusterOut, engines: list[EnforcerOut]) -> str:
     name = " and ".join(f"{e.name} {e.version}".strip() for e in engines)
     counts = ", ".join(
         (
-            _many(cluster.nodes, "node"),
-            _many(cluster.workloads, "workload"),
-            _many(cluster.policies, "network policy"),
+            many(cluster.nodes, "node"),
+            many(cluster.workloads, "workload"),
+            many(cluster.policies, "network policy"),
         )
     )
     title = cluster.name or cluster.eks.rpartition("/")[2]
@@ -339,7 +335,7 @@ def _ways(page: _Page, answer: Explanation) -> None:
     hidden = sum(max(count - _WAYS_SHOWN, 0) for count in shown.values())
     if hidden:
         page.gap()
-        page.write(f"{_many(hidden, 'more way')} like these: --format json shows them")
+        page.write(f"{many(hidden, 'more way')} like these: --format json shows them")
 
 
 def _way(page: _Page, way: PathOut, number: int, of: int) -> None:

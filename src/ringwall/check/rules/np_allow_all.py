@@ -6,6 +6,7 @@ from ringwall.check.audit import Audit
 from ringwall.check.finding import Finding, at_most
 from ringwall.check.namespaces import AS_SPECIFIED, cluster_name, workload_ids
 from ringwall.check.rule import Rule
+from ringwall.check.words import many
 from ringwall.facts import k8s
 from ringwall.facts.fact import Key
 from ringwall.reach.definition.labels import selects
@@ -107,5 +108,5 @@ def _fail(
         objects=[str(key), *workloads],
         count=len(workloads),
         examples=workloads,
-        evidence={"judged": AS_SPECIFIED, "selects": f"{len(workloads)} workload(s)"},
+        evidence={"judged": AS_SPECIFIED, "selects": many(len(workloads), "workload")},
     )

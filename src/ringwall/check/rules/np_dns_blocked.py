@@ -15,6 +15,7 @@ from ringwall.check.namespaces import (
     workload_ids,
 )
 from ringwall.check.rule import Rule
+from ringwall.check.words import many
 from ringwall.facts import k8s
 from ringwall.facts.fact import Key
 from ringwall.reach.definition.networkpolicy import isolating
@@ -125,7 +126,7 @@ def _fail(space: Space, cluster: str, without_udp: list[Pod], without_tcp: list[
         "fail",
         space.id,
         severity="high" if without_udp else "medium",
-        reason=f"{len(workloads)} workload(s) isolated for egress cannot reach DNS on "
+        reason=f"{many(len(workloads), 'workload')} isolated for egress cannot reach DNS on "
         f"{' and '.join(missing)}",
         cluster=cluster,
         objects=workloads,

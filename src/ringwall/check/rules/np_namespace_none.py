@@ -16,6 +16,7 @@ from ringwall.check.namespaces import (
     workload_ids,
 )
 from ringwall.check.rule import Rule
+from ringwall.check.words import many
 from ringwall.reach.ids import services
 from ringwall.reach.questions import Outcome
 
@@ -62,7 +63,7 @@ def _fail(audit: Audit, space: Space, cluster: str) -> Finding:
         "fail",
         space.id,
         severity="high" if witness else "medium",
-        reason=f"no policy stands in it: {open_to} reach its {len(workloads)} workload(s)",
+        reason=f"no policy stands in it: {open_to} reach its {many(len(workloads), 'workload')}",
         cluster=cluster,
         objects=workloads,
         count=len(workloads),

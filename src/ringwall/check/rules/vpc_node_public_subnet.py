@@ -10,6 +10,7 @@ from ringwall.check.audit import Audit
 from ringwall.check.finding import Finding
 from ringwall.check.rule import Rule
 from ringwall.check.scope import Machine
+from ringwall.check.words import many
 from ringwall.facts import aws
 from ringwall.reach.definition.fabric import destination_of
 from ringwall.reach.definition.network import target_of
@@ -109,7 +110,7 @@ def _fail(subnet: _Subnet, table: str, ways: list[tuple[aws.Route, Addresses]]) 
     routes = [f"{destination_of(route)} -> {target_of(route)}" for route, _ in ways]
     return subnet.finding(
         "fail",
-        f"{len(subnet.machines)} node(s) stand in a subnet with a route to an Internet gateway, "
+        f"{many(len(subnet.machines), 'node')} in a subnet with a route to an Internet gateway, "
         f"{len(public) or 'none'} of them with a public address",
         "high" if public else "medium",
         route_table=table,

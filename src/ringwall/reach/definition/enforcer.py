@@ -65,7 +65,11 @@ def detect(facts: Facts, cluster: str, eks: str) -> Enforcer:
         evidence += [*_from_addons(facts, eks), *_from_cluster(facts, eks)]
     evidence.sort(key=lambda found: (found.engine, str(found.key), found.text))
     concluded = _conclude(evidence, _lists_daemonsets(mine), _lists_configmaps(mine))
-    return replace(concluded, default_deny=_denies_by_default(facts, mine, eks))
+    return replace(
+        concluded,
+        version=_version(mine, concluded.name),
+        default_deny=_denies_by_default(facts, mine, eks),
+    )
 
 
 def _from_daemonsets(mine: Sequence[tuple[Key, object]]) -> list[Evidence]:
@@ -110,14 +114,27 @@ def _vpc_cni(key: Key, body: k8s.DaemonSet) -> Evidence:
 
 
 def _version_note(body: k8s.DaemonSet) -> str:
-    version = _image_version(body)
+    version = _image_version(body, "")
     return f" {version}" if version else ""
 
 
-def _image_version(body: k8s.DaemonSet) -> str:
+def _version(mine: Sequence[tuple[Key, object]], engine: str) -> str:
+    """The version of an engine's agent, from its image; empty where that was not read."""
+    for _, body in mine:
+        if isinstance(body, k8s.DaemonSet):
+            name = body.metadata.name
+            if engine == "vpc-cni" and name == "aws-node":
+                return _image_version(body, "aws-eks-nodeagent")
+            if _OTHER_ENGINES.get(name) == engine:
+                return _image_version(body, "")
+    return ""
+
+
+def _image_version(body: k8s.DaemonSet, container: str) -> str:
+    """The tag of a container's image (of the first that has one, where none is named)."""
     for agent in body.agents:
         tag = agent.image.rpartition("/")[2].partition("@")[0].partition(":")[2]
-        if tag:
+        if tag and agent.container in (container, container or agent.container):
             return tag
     return ""
 

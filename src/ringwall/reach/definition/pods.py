@@ -346,7 +346,8 @@ def _live_pod(cluster: Cluster, key: Key, body: k8s.Pod, owner: tuple[str, str])
 
 
 def _unpoliced(node: Node | None, labels: dict[str, str], spec: k8s.PodSpec) -> bool:
-    on_windows = (spec.node_selector or {}).get("kubernetes.io/os") == "windows"
+    told = spec.os.name if spec.os else (spec.node_selector or {}).get("kubernetes.io/os")
+    on_windows = told == "windows"
     fargate = "eks.amazonaws.com/fargate-profile" in labels
     return on_windows or fargate or (node is not None and not node.polices)
 
