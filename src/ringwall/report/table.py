@@ -326,16 +326,21 @@ def _listed(members: list[str]) -> str:
 
 
 def _ways(page: _Page, answer: Explanation) -> None:
+    """One open way is enough: where the answer is allowed throughout, blocked ones beside it are
+    only counted."""
+    throughout = answer.verdict == "allowed" and answer.extent == "all"
+    ways = [way for way in answer.paths if not (throughout and way.verdict == "blocked")]
     shown: Counter[str] = Counter()
-    for way in answer.paths:
+    for way in ways:
         shown[way.verdict] += 1
         if shown[way.verdict] <= _WAYS_SHOWN:
             page.gap()
-            _way(page, way, shown.total(), len(answer.paths))
+            _way(page, way, shown.total(), len(ways))
     hidden = sum(max(count - _WAYS_SHOWN, 0) for count in shown.values())
+    hidden += len(answer.paths) - len(ways)
     if hidden:
         page.gap()
-        page.write(f"{many(hidden, 'more way')} like these: --format json shows them")
+        page.write(f"not shown: {many(hidden, 'more way')}; --format json has them all")
 
 
 def _way(page: _Page, way: PathOut, number: int, of: int) -> None:
