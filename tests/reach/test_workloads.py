@@ -1,10 +1,12 @@
 """Pods fold into the workload that a person wrote; questions are over pairs of distinct pods."""
 
 import json
+import re
 from typing import Any
 
 import pytest
 
+from ringwall.errors import UsageError
 from tests.support import ask, net_of
 
 Json = dict[str, Any]
@@ -241,3 +243,11 @@ def test_a_deployment_whose_only_pod_failed_still_stands_for_its_replicas() -> N
     )
 
     assert found == {"shop/web[Deployment]": 2}
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"), [("shop/wbe", "shop/web[Pod]"), ("intrenet", "internet")]
+)
+def test_a_slip_in_an_id_is_answered_with_what_was_perhaps_meant(written: str, meant: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(f"did you mean {meant}")):
+        ask(text(pod("web"), pod("db")), written, "shop/db", "tcp/80")

@@ -6,6 +6,7 @@ Ids are those of the output; a cluster or account prefix may be left out where t
 import ipaddress
 import re
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Final
 
 from ringwall.errors import UsageError
@@ -72,18 +73,20 @@ def endpoint(world: World, text: str) -> Endpoint:
             raise UsageError(f"`{text}` is ambiguous: it may be {owners}; write one of these")
         if found:
             return found[0]
-    raise UsageError(f"`{text}` is nothing that was read{_hint(world, bare)}")
+    raise UsageError(f"`{text}` is nothing that was read{_hint(world, text)}")
 
 
 def _span(block: Network) -> Span:
     return Span(block.version, int(block.network_address), int(block.broadcast_address))
 
 
-def _hint(world: World, bare: str) -> str:
+def _hint(world: World, text: str) -> str:
     """Ids that look like what was written, so that a slip is easily mended."""
-    word = bare.partition("[")[0].rpartition("/")[2].lower()
+    word = text.partition("[")[0].rpartition("/")[2].lower()
     known = known_ids(world)
     near = [name for name in known if word and word in name.lower()][:3]
+    short = {name.partition("[")[0]: name for name in ("internet", *known)}
+    near = near or [short[name] for name in get_close_matches(text.partition("[")[0], short)]
     if near:
         return f"; did you mean {' or '.join(near)}?"
     some = ", ".join(known[:3])
