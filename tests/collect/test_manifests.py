@@ -1,6 +1,7 @@
 """Kubernetes objects in files become facts: every form, nothing lost, nothing private."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -729,3 +730,34 @@ def test_the_chain_names_the_managers_of_fields_where_the_dump_tells() -> None:
     (fact,) = facts_of(json.dumps(pod)).values()
 
     assert fact.origins[0].via == ("field manager kubectl-edit",)
+
+
+def test_what_is_no_regular_file_in_a_folder_is_told_and_not_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(json.dumps(POD))
+    os.mkfifo(tmp_path / "b.yaml")
+
+    facts, _ = read([str(tmp_path)])
+
+    assert keys(facts) == ["pod/shop/web"]
+    (gap,) = facts.gaps
+    assert gap.needs.endswith("b.yaml: is not a regular file")
+
+
+def test_a_folder_that_cannot_be_listed_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Root may list every folder, so the refusal is made here."""
+    (tmp_path / "a.json").write_text(json.dumps(POD))
+    (tmp_path / "shut").mkdir()
+    real = os.scandir
+
+    def scandir(path: str) -> object:
+        if str(path).endswith("shut"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    facts, _ = read([str(tmp_path)])
+
+    (gap,) = facts.gaps
+    assert gap.needs.endswith("shut: cannot be listed: Permission denied")

@@ -438,3 +438,10 @@ def test_the_engines_version_is_that_of_its_agents_image() -> None:
     enforcer = net_of(PODS + text).world.enforcers[""]
 
     assert (enforcer.name, enforcer.version) == ("vpc-cni", "v1.2.7-eksbuild.1")
+
+
+def test_account_and_region_may_stand_before_an_address_and_an_instance() -> None:
+    files = {f"111122223333/eu-west-1/{name}": text for name, text in hosts().files().items()}
+    prefix = "111122223333:eu-west-1!"
+
+    assert ask(files, f"{prefix}10.0.1.10", f"{prefix}i-b", "tcp/443").verdict == "allowed"

@@ -50,8 +50,11 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
 def find(start: Path) -> Path | None:
     """The nearest ``ringwall.toml`` in ``start`` or above it."""
     for folder in (start, *start.parents):
-        if (file := folder / FILE).is_file():
-            return file
+        try:
+            if (file := folder / FILE).is_file():
+                return file
+        except OSError:  # a folder that cannot be looked into holds nothing for us
+            continue
     return None
 
 

@@ -146,7 +146,9 @@ class Scope:
     def groups(self) -> tuple[str, ...]:
         """Every group in scope, in order of id, also those of which nothing was read."""
         found = {group for interface in self.interfaces for group in interface.groups}
-        found |= self._fabric.groups.keys() if self.is_whole else self.own_groups
+        found |= self.own_groups
+        if self.is_whole:
+            found |= self._fabric.groups.keys()
         return tuple(sorted(found))
 
     @cached_property

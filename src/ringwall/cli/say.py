@@ -24,7 +24,7 @@ def warning(text: str) -> None:
 
 def oddities(facts: "Facts") -> None:
     """What of the input could not be read, and what contradicts itself in it."""
-    found = [gap.needs for gap in facts.gaps if gap.effect == "input"]
+    found = [g.needs for g in facts.gaps if g.effect == "input" or g.code == "invalid-object"]
     found += [f"{odd.origin}: {odd.message}" for odd in facts.warnings]
     for text in found[:_MOST]:
         warning(text)

@@ -111,7 +111,7 @@ def _address(world: World, prefix: str, bare: str) -> list[Endpoint]:
         return []
     owners = owners_of(world, at)
     if prefix:
-        owners = [party for party in owners if prefix in (party.domain, party.cluster)]
+        owners = [party for party in owners if prefix in _scopes(world, party)]
         if not owners:
             raise UsageError(f"`{prefix}!{bare}`: nothing in `{prefix}` has that address")
     if len({party.domain for party in owners}) > 1:
@@ -119,6 +119,16 @@ def _address(world: World, prefix: str, bare: str) -> list[Endpoint]:
         raise UsageError(f"`{bare}` has several owners; write {names}")
     party = owners[0] if owners else unowned(world, at)
     return [Endpoint(bare, "address", (Member((party,)),))]
+
+
+def _scopes(world: World, party: Party) -> set[str | None]:
+    """What may stand before an address: its routing domain, its cluster, or account and region."""
+    account = {
+        interface.key.scope
+        for interface in world.fabric.interfaces.values()
+        if interface.vpc == party.domain and interface.key.scope
+    }
+    return {party.domain, party.cluster, *account}
 
 
 def owners_of(world: World, at: Address) -> list[Party]:
@@ -276,7 +286,7 @@ def _instance(world: World, prefix: str, bare: str) -> list[Endpoint]:
         return []
     found = world.fabric.interfaces_of(bare)
     key = world.fabric.instances[bare][0] if bare in world.fabric.instances else Key("", "i", bare)
-    if not found or prefix not in ("", key.scope):
+    if not found or prefix not in ("", key.scope, *(interface.key.scope for interface in found)):
         return []
     return [Endpoint(str(key), "instance", (Member(_holders(world, found)),))]
 

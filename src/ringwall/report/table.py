@@ -141,7 +141,8 @@ def _cluster(cluster: ClusterOut, engines: list[EnforcerOut]) -> str:
         "spec": "policies taken as specified",
         "unclear": f"what enforces policies is unclear: {engines[0].problem}",
     }
-    name = " and ".join(f"{e.name} {e.version}".strip() for e in engines)
+    versions = {e.name: f" (agent {e.version})" if e.version else "" for e in engines}
+    name = " and ".join(f"{name}{version}" for name, version in versions.items())
     counts = ", ".join(
         (
             many(cluster.nodes, "node"),
@@ -150,9 +151,8 @@ def _cluster(cluster: ClusterOut, engines: list[EnforcerOut]) -> str:
         )
     )
     title = cluster.name or cluster.eks.rpartition("/")[2]
-    return (
-        f"{title}{': ' if title else ''}{counts}; {said.get(name, f'policies enforced by {name}')}"
-    )
+    policed = said.get(engines[0].name, f"policies enforced by {name}")
+    return f"{title}{': ' if title else ''}{counts}; {policed}"
 
 
 def _finding(page: _Page, finding: Finding, *, again: bool) -> None:
@@ -170,7 +170,11 @@ def _finding(page: _Page, finding: Finding, *, again: bool) -> None:
         page.write(where, label="  where", indent=9)
     if finding.folded:
         page.write(", ".join(finding.folded), label="  also", indent=9)
-    page.write("as above" if again else finding.remediation, label="  fix", indent=9)
+    if finding.status == "unknown" and (needs := finding.evidence.get("needs")):
+        listed = [needs] if isinstance(needs, str) else needs
+        page.write("; ".join(map(str, listed)), label="  needs", indent=9)
+    else:
+        page.write("as above" if again else finding.remediation, label="  fix", indent=9)
 
 
 def _differs(finding: Finding) -> str:

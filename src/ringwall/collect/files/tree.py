@@ -37,23 +37,31 @@ def read_target(target: str, intake: Intake, *, prefilter: bool = True) -> None:
     if not target or not path.exists():
         raise InputError(f"`{target}` does not exist; give a file, a folder or `-`")
     found = False
-    for file in _files(path):
+    for file in _files(path, intake):
         found = True
         _read_file(file, intake, prefilter=prefilter)
     if not found:
         raise InputError(f"`{target}` holds no .json, .yaml or .yml file")
 
 
-def _files(path: Path) -> Iterator[Path]:
+def _files(path: Path, intake: Intake) -> Iterator[Path]:
     """Every file to read, in a fixed order; hidden folders and links to folders are passed over."""
     if not path.is_dir():
         yield path
         return
-    for folder, folders, names in os.walk(path):
+
+    def closed(error: OSError) -> None:
+        _bad_file(intake, Origin(str(error.filename)), f"cannot be listed: {error.strerror}")
+
+    for folder, folders, names in os.walk(path, onerror=closed):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             if name.endswith(_SUFFIXES) and not name.startswith("."):
-                yield Path(folder, name)
+                file = Path(folder, name)
+                if file.exists() and not file.is_file():  # a pipe or device would never end
+                    _bad_file(intake, Origin(str(file)), "is not a regular file")
+                else:
+                    yield file
 
 
 def _read_file(path: Path, intake: Intake, *, prefilter: bool) -> None:

@@ -128,7 +128,7 @@ class World:
         if not self.fabric.present:
             self._assume("no AWS facts: the AWS layer is taken as open")
         if self.fabric.igws and not self.fabric.public_access_unread:
-            self._assume("VPC Block Public Access is taken as off: it was not read")
+            self._assume("VPC Block Public Access is taken as off: this version does not read it")
         if not self.clusters:
             self._assume("no Kubernetes facts: the Kubernetes layer is taken as open")
         for name in self.clusters:
