@@ -87,9 +87,17 @@ def test_wrong_words_are_usage_errors(
             "`10.0.0.0/33` is not a CIDR block - at `$.network[0].cidrs[0]`",
         ),
         (
-            "[[allow]]\nrules = ['np-allow-all', 'sg-shh']\nreason = 'x'\n",
+            "[[allow]]\nrules = ['sg-ssh-rdp-internet', 'sg-shh']\nreason = 'x'\n",
             "`sg-shh` is not a rule; `ringwall rules list` shows them all "
             "- at `$.allow[0].rules[1]`",
+        ),
+        (
+            "[[allow]]\nrules = ['np-allow-all']\nreason = 'x'\n",
+            "`np-allow-all` cannot be allowed; an [[allow]] is for rules about group ingress",
+        ),
+        (
+            "[[allow]]\nrules = ['sg-ssh-rdp-internet']\nreason = ' '\n",
+            "an [[allow]] needs reason - at `$.allow[0].reason`",
         ),
     ],
 )

@@ -99,6 +99,9 @@ def _check_blocks(name: str, where: str, blocks: tuple[str, ...]) -> None:
 
 
 def _check_allow(name: str, where: str, allow: Allow) -> None:
+    for field, value in (("rules", allow.rules), ("reason", allow.reason.strip())):
+        if not value:
+            raise ConfigError(f"{name}: an [[allow]] needs {field} - at `$.{where}.{field}`")
     blocks = [s for s in allow.sources or () if not s.startswith(("pl-", "sg-"))]
     _check_blocks(name, f"{where}.sources", tuple(blocks))
     for i, port in enumerate(allow.ports or ()):

@@ -10,6 +10,8 @@ from ringwall.check.config import Config
 from ringwall.discover import rule_ids
 from ringwall.errors import ConfigError, UsageError
 
+_JUDGES_INGRESS = "sg-"
+
 
 def configuration(targets: Iterable[str], given: str | None) -> tuple[Config, str]:
     """The configuration, and the file that it is from (empty for none).
@@ -26,6 +28,10 @@ def configuration(targets: Iterable[str], given: str | None) -> tuple[Config, st
             if rule_id not in rule_ids():
                 where = f"`$.allow[{i}].rules[{j}]`"
                 raise ConfigError(f"{path}: {_no_rule(rule_id)} - at {where}")
+            if not rule_id.startswith(_JUDGES_INGRESS):
+                where = f"`$.allow[{i}].rules[{j}]`"
+                only = "an [[allow]] is for rules about group ingress (sg-…)"
+                raise ConfigError(f"{path}: `{rule_id}` cannot be allowed; {only} - at {where}")
     return found, str(path)
 
 
