@@ -82,7 +82,6 @@ def _stand_in(cluster: Cluster) -> Party:
         namespace=_NAMESPACE,
         labels=dict(_LABELS),
         ports=ports,
-        declared=True,
     )
     return Party(pod.id, pod=pod, cluster=cluster.name)
 

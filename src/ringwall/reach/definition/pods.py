@@ -76,7 +76,6 @@ class Pod:
     host_network: bool = False
     windows_or_fargate: bool = False
     dns_policy: str = "ClusterFirst"
-    declared: bool = False
 
     def named_port(self, name: str, protocol: str) -> int | None:
         """The number behind a port's name: the first container port of that name and protocol."""
@@ -382,7 +381,6 @@ def _declared_pod(
         host_network=bool(spec.host_network),
         windows_or_fargate=_unpoliced(cluster.nodes.get(spec.node_name), labels, spec),
         dns_policy=spec.dns_policy,
-        declared=True,
     )
 
 
