@@ -8,7 +8,7 @@ import pytest
 from ringwall import pipeline
 from ringwall.cli import deliver
 from ringwall.report import table
-from ringwall.report.table import Look
+from ringwall.report.page import Look
 from tests.cli.conftest import Ringwall
 from tests.cli.inputs import OPEN, PODS, POLICY
 

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from ringwall.errors import RingwallError, UsageError
-from ringwall.report.table import Look
+from ringwall.report.page import Look
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _WIDEST = 120

@@ -1,12 +1,7 @@
-"""A result as text for people: coloured on a terminal, wrapped and never cut.
+"""Audits and explanations as text for people."""
 
-rich is imported only here, and only to draw. Every text from the input is made printable first.
-"""
-
-import io
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -14,8 +9,8 @@ import msgspec
 from ringwall.check.finding import SEVERITIES, Finding
 from ringwall.check.words import many
 from ringwall.reach.answers import Explanation, HopOut, PacketOut, PartOut, PathOut, RuleOut
-from ringwall.report.escape import printable
 from ringwall.report.outputs import UNREADABLE, AuditReport, ClusterOut, EnforcerOut
+from ringwall.report.page import Look, Page
 
 _STYLES: Final = {
     "critical": "bold red",
@@ -36,59 +31,9 @@ _WAYS_SHOWN: Final = 3
 _MEMBERS_SHOWN: Final = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """How to draw: columns, whether in colour, and whether what passed is listed too."""
-
-    width: int = 80
-    color: bool = False
-    verbose: bool = False
-
-
-class _Page:
-    """Lines of text, wrapped to a width."""
-
-    def __init__(self, look: Look) -> None:
-        from rich.console import Console
-
-        self._out = io.StringIO()
-        self.console = Console(
-            file=self._out,
-            width=look.width,
-            force_terminal=look.color,
-            no_color=not look.color,
-            color_system="standard" if look.color else None,
-            highlight=False,
-            markup=False,
-            emoji=False,
-            legacy_windows=False,
-        )
-
-    @property
-    def text(self) -> str:
-        """Everything written so far."""
-        return "".join(f"{line.rstrip()}\n" for line in self._out.getvalue().splitlines())
-
-    def write(self, text: str, *, indent: int = 0, label: str = "", style: str = "") -> None:
-        """One paragraph, below its first line indented alike; ``style`` is its label's, or its own
-        where it has none."""
-        from rich.text import Text
-
-        body = Text(printable(text), style="" if label else style)
-        wide = max(self.console.width - indent, 20)
-        lead = Text(label.ljust(indent) if label else " " * indent, style=style)
-        for line in body.wrap(self.console, wide, overflow="fold") or [Text()]:
-            self.console.print(lead + line, soft_wrap=True)
-            lead = Text(" " * indent)
-
-    def gap(self) -> None:
-        """An empty line."""
-        self.console.print()
-
-
 def audit(report: AuditReport, look: Look) -> str:
     """An audit: what it stands on, findings from the worst down, unknowns, what is missing."""
-    page = _Page(look)
+    page = Page(look)
     _head(page, report)
     told = [f for f in report.findings if f.status in ("fail", "unknown")]
     for before, finding in zip([None, *told], told, strict=False):
@@ -101,7 +46,7 @@ def audit(report: AuditReport, look: Look) -> str:
     return page.text
 
 
-def _head(page: _Page, report: AuditReport) -> None:
+def _head(page: Page, report: AuditReport) -> None:
     assumed = _assumed_first(page, report.assumes)
     page.write(_summary(report.findings), style="bold")
     page.gap()
@@ -117,7 +62,7 @@ def _head(page: _Page, report: AuditReport) -> None:
             page.write(text, label="assumed", indent=9)
 
 
-def _assumed_first(page: _Page, assumes: list[str]) -> list[str]:
+def _assumed_first(page: Page, assumes: list[str]) -> list[str]:
     """What must not be missed stands on the first line; it need not be said again."""
     assumed = [text for text in assumes if text.startswith(_ASSUMED)]
     for text in assumed:
@@ -155,7 +100,7 @@ def _cluster(cluster: ClusterOut, engines: list[EnforcerOut]) -> str:
     return f"{title}{': ' if title else ''}{counts}; {policed}"
 
 
-def _finding(page: _Page, finding: Finding, *, again: bool) -> None:
+def _finding(page: Page, finding: Finding, *, again: bool) -> None:
     """``again``: the finding above is of the same rule, its remedy need not be repeated."""
     word = finding.severity if finding.status == "fail" else finding.status
     title = f"{finding.rule}  {finding.cluster}".rstrip()
@@ -237,7 +182,7 @@ def _rule_name(hop: HopOut, rule: RuleOut) -> str:
     return f"{rule.object} {index}".rstrip()
 
 
-def _others(page: _Page, findings: Iterable[Finding]) -> None:
+def _others(page: Page, findings: Iterable[Finding]) -> None:
     for finding in findings:
         if finding.status not in ("fail", "unknown"):
             page.gap()
@@ -246,7 +191,7 @@ def _others(page: _Page, findings: Iterable[Finding]) -> None:
             page.write(finding.reason, indent=2)
 
 
-def _tail(page: _Page, report: AuditReport) -> None:
+def _tail(page: Page, report: AuditReport) -> None:
     counts = Counter(f.status for f in report.findings)
     words = ("fail", "unknown", "excepted", "pass", "not-applicable")
     page.write(", ".join(f"{counts[word]} {word}" for word in words), label="status", indent=9)
@@ -267,7 +212,7 @@ def _tail(page: _Page, report: AuditReport) -> None:
 
 def explain(answer: Explanation, look: Look) -> str:
     """One question: the verdict, why, and every step of the packets that show it."""
-    page = _Page(look)
+    page = Page(look)
     taken = _assumed_first(page, answer.assumes)
     page.write(_verdict(answer), style=_STYLES[answer.verdict])
     page.write(answer.from_, label="from", indent=9)
@@ -297,7 +242,7 @@ def _verdict(answer: Explanation) -> str:
     return ", ".join([answer.verdict.upper(), *filter(None, said)])
 
 
-def _reasons(page: _Page, answer: Explanation) -> None:
+def _reasons(page: Page, answer: Explanation) -> None:
     if answer.blocked_by:
         page.gap()
         page.write("blocked by", style="bold")
@@ -310,7 +255,7 @@ def _reasons(page: _Page, answer: Explanation) -> None:
             page.write(f"{unknown.object}: {unknown.needs}", label=f"  {name}", indent=6)
 
 
-def _parts(page: _Page, parts: list[PartOut]) -> None:
+def _parts(page: Page, parts: list[PartOut]) -> None:
     """The parts, those of one verdict and pair together."""
     page.write("the answer differs", style="bold")
     found: dict[tuple[str, str], list[PartOut]] = {}
@@ -329,7 +274,7 @@ def _listed(members: list[str]) -> str:
     return ", ".join(members[:_MEMBERS_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
-def _ways(page: _Page, answer: Explanation) -> None:
+def _ways(page: Page, answer: Explanation) -> None:
     """One open way is enough: where the answer is allowed throughout, blocked ones beside it are
     only counted."""
     throughout = answer.verdict == "allowed" and answer.extent == "all"
@@ -347,7 +292,7 @@ def _ways(page: _Page, answer: Explanation) -> None:
         page.write(f"not shown: {many(hidden, 'more way')}; --format json has them all")
 
 
-def _way(page: _Page, way: PathOut, number: int, of: int) -> None:
+def _way(page: Page, way: PathOut, number: int, of: int) -> None:
     title = f"way {number} of {of}: {way.verdict}" if of > 1 else "the way of the packet"
     page.write(title, style="bold")
     if way.note:
@@ -358,7 +303,7 @@ def _way(page: _Page, way: PathOut, number: int, of: int) -> None:
         _steps(page, way.reply_hops)
 
 
-def _steps(page: _Page, hops: list[HopOut]) -> None:
+def _steps(page: Page, hops: list[HopOut]) -> None:
     """Hop by hop, with the packet wherever it looks different from before."""
     packet: PacketOut | None = None
     for step, hop in enumerate(hops, 1):
@@ -368,7 +313,7 @@ def _steps(page: _Page, hops: list[HopOut]) -> None:
         _hop(page, hop, f"{step:3}")
 
 
-def _hop(page: _Page, hop: HopOut, lead: str) -> None:
+def _hop(page: Page, hop: HopOut, lead: str) -> None:
     label = f"{lead}  {hop.effect:<9}  "
     said = f"{hop.gate}: {hop.note}" if hop.note else hop.gate
     page.write(said, label=label, indent=len(label), style=_STYLES[hop.effect])
