@@ -65,12 +65,12 @@ def test_every_folder_is_a_room() -> None:
     assert folders <= set(ROOMS)
 
 
-def test_rich_is_imported_only_by_the_table_and_only_when_it_draws() -> None:
+def test_rich_is_imported_only_by_the_page_and_only_when_it_draws() -> None:
     for file in FILES:
         tree = ast.parse(file.read_text())
         functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
         inside = {id(n) for function in functions for n in ast.walk(function)}
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom) and room(node.module or "") == "rich":
-                assert file == HOUSE / "report" / "table.py"
+                assert file == HOUSE / "report" / "page.py"
                 assert id(node) in inside
