@@ -11,7 +11,7 @@ import ringwall
 ROOMS = (
     "space facts collect traffic model reach check plan guard track store report notify serve cli"
 ).split()
-DOOR = ("__main__", "pipeline", "discover")
+DOOR = ("__main__", "pipeline", "discover", "net")
 HOUSE = Path(ringwall.__file__).parent
 FILES = sorted(HOUSE.rglob("*.py"))
 
@@ -57,6 +57,20 @@ def test_the_definition_sees_neither_model_nor_space() -> None:
 
     assert files
     assert seen & {"model", "space"} == set()
+
+
+def test_the_engine_and_its_model_do_not_see_the_definition() -> None:
+    files = [
+        file
+        for file in FILES
+        if file.is_relative_to(HOUSE / "model") or file.is_relative_to(HOUSE / "reach" / "engine")
+    ]
+
+    seen = {name for file in files for name in imports(file)}
+
+    shared = ("reach.cells", "reach.definition", "reach.explain", "reach.ids", "reach.questions")
+    assert files
+    assert [name for name in seen if name.startswith(shared)] == []
 
 
 def test_every_folder_is_a_room() -> None:

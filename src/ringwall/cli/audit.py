@@ -19,7 +19,7 @@ Exit codes:
 
 
 @click.command("audit", epilog=_EXITS)
-@deliver.options
+@deliver.options("table", "json")
 @click.option(
     "--fail-on",
     type=click.Choice([*reversed(SEVERITIES), exits.NEVER]),

@@ -7,7 +7,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 
@@ -18,22 +18,45 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 _WIDEST = 120
 
 
-def options(command: _Command) -> _Command:
+_MEANT: Final = {
+    "table": "for people",
+    "json": "for programs",
+    "csv": "for spreadsheets",
+    "dot": "for Graphviz",
+    "md": "for pull requests",
+}
+
+
+def formats(*names: str) -> Callable[[_Command], _Command]:
+    """``--format``, of these names."""
+    return click.option(
+        "--format",
+        "format_",
+        type=click.Choice(names),
+        default=names[0],
+        show_default=True,
+        help=f"{', '.join(f'{name} {_MEANT[name]}' for name in names)}.",
+    )
+
+
+def options(*names: str) -> Callable[[_Command], _Command]:
     """``TARGET…``, ``--format`` and ``-o``, which commands with results share."""
-    for option in (
-        click.option("-o", "--output", metavar="FILE", help="Write to FILE (mode 0600)."),
-        click.option(
-            "--format",
-            "format_",
-            type=click.Choice(["table", "json"]),
-            default="table",
-            show_default=True,
-            help="For people, or for programs.",
-        ),
-        click.argument("targets", nargs=-1, required=True, metavar="TARGET..."),
-    ):
-        command = option(command)
-    return command
+
+    def with_all(command: _Command) -> _Command:
+        return targets(output(formats(*names)(command)))
+
+    return with_all
+
+
+def output(command: _Command) -> _Command:
+    """``-o``."""
+    add = click.option("-o", "--output", metavar="FILE", help="Write to FILE (mode 0600).")
+    return add(command)
+
+
+def targets(command: _Command) -> _Command:
+    """``TARGET…``: what is read."""
+    return click.argument("targets", nargs=-1, required=True, metavar="TARGET...")(command)
 
 
 def look(output: str | None, *, verbose: bool = False) -> Look:

@@ -26,7 +26,7 @@ could not be read.
 
 
 @click.command("explain", epilog=_IDS)
-@deliver.options
+@deliver.options("table", "json")
 @click.option("--from", "src", required=True, metavar="ID", help="Who sends.")
 @click.option("--to", "dst", required=True, metavar="ID", help="Who receives.")
 @click.option("--port", required=True, metavar="PORT", help="On which port.")
