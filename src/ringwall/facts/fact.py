@@ -1,7 +1,8 @@
 """One object as its source gave it, where it came from, and the map of all of them."""
 
+from bisect import insort
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeAlias, TypeVar, cast
 
 from msgspec import Struct
 
@@ -97,6 +98,15 @@ class Fact(Struct, frozen=True):
     origins: tuple[Origin, ...]
 
 
+Delta: TypeAlias = dict[Key, tuple[Fact | None, Fact | None]]
+"""A change of facts: key → (the fact before, the fact after), ``None`` where there is none."""
+
+
+def inverse(delta: Delta) -> Delta:
+    """The change that takes ``delta`` back."""
+    return {key: (new, old) for key, (old, new) in delta.items()}
+
+
 class Facts(Mapping[Key, Fact]):
     """A map key → fact, ordered by key, with what could not be read beside it."""
 
@@ -108,6 +118,8 @@ class Facts(Mapping[Key, Fact]):
         assumes: Iterable[str] = (),
     ) -> None:
         self._facts = {fact.key: fact for fact in sorted(facts, key=lambda fact: fact.key)}
+        self._order: list[Key] | None = None  # of the keys, where it is not that of ``_facts``
+        self._by_type: dict[type[Struct], dict[Key, Struct]] | None = None
         self.gaps = tuple(sorted(set(gaps), key=str))
         self.warnings = tuple(sorted(set(warnings), key=str))
         self.assumes = tuple(sorted(set(assumes)))
@@ -116,13 +128,71 @@ class Facts(Mapping[Key, Fact]):
         return self._facts[key]
 
     def __iter__(self) -> Iterator[Key]:
-        return iter(self._facts)
+        return iter(self._facts if self._order is None else self._order)
 
     def __len__(self) -> int:
         return len(self._facts)
 
     def of(self, kind: type[B]) -> Iterator[tuple[Key, B]]:
         """Key and body of every fact whose body is a ``kind``, in key order."""
-        for key, fact in self._facts.items():
-            if isinstance(fact.body, kind):
-                yield key, fact.body
+        found = [bodies for type_, bodies in self._typed().items() if issubclass(type_, kind)]
+        if len(found) == 1:
+            yield from cast("dict[Key, B]", found[0]).items()
+        else:
+            merged = (item for bodies in found for item in bodies.items())
+            yield from cast("list[tuple[Key, B]]", sorted(merged, key=lambda item: item[0]))
+
+    def types(self) -> Iterator[type[Struct]]:
+        """The types of bodies that there are."""
+        return iter(self._typed())
+
+    def apply(self, delta: Delta) -> "Facts":
+        """These facts with a change; everything beside them stays as it is.
+
+        Raises ValueError if the change does not start from these facts.
+        """
+        for key, (old, new) in delta.items():
+            if self._facts.get(key) != old or (new is not None and new.key != key):
+                raise ValueError(f"the change of `{key}` does not start from these facts")
+        changed = Facts()
+        changed.gaps, changed.warnings, changed.assumes = self.gaps, self.warnings, self.assumes
+        changed._facts = self._facts.copy()
+        for key, (_, new) in delta.items():
+            if new is None:
+                changed._facts.pop(key, None)
+            else:
+                changed._facts[key] = new
+        changed._order = self._changed_order(delta)
+        changed._by_type = self._changed_types(delta)
+        return changed
+
+    def _changed_order(self, delta: Delta) -> list[Key] | None:
+        """Key order after a change: only what comes or goes is moved."""
+        gone = {key for key, (_, new) in delta.items() if new is None}
+        come = [key for key, (old, new) in delta.items() if old is None and new is not None]
+        if not come and (not gone or self._order is None):
+            return self._order
+        order = [key for key in self if key not in gone] if gone else list(self)
+        for key in come:
+            insort(order, key)
+        return order
+
+    def _typed(self) -> dict[type[Struct], dict[Key, Struct]]:
+        """The bodies by type, each in key order."""
+        if self._by_type is None:
+            self._by_type = {}
+            for key in self:
+                body = self._facts[key].body
+                self._by_type.setdefault(type(body), {})[key] = body
+        return self._by_type
+
+    def _changed_types(self, delta: Delta) -> dict[type[Struct], dict[Key, Struct]]:
+        typed = dict(self._typed())
+        pairs = [(key, fact) for key, facts in delta.items() for fact in facts if fact is not None]
+        for type_ in {type(fact.body) for _, fact in pairs}:
+            bodies = {key: body for key, body in typed.get(type_, {}).items() if key not in delta}
+            for key, (_, new) in delta.items():
+                if new is not None and type(new.body) is type_:
+                    bodies[key] = new.body
+            typed[type_] = dict(sorted(bodies.items(), key=lambda item: item[0]))
+        return typed

@@ -5,7 +5,7 @@ Ids are those of the output; a cluster or account prefix may be left out where t
 
 import ipaddress
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Final
 
@@ -168,7 +168,11 @@ def _host_party(world: World, interface: Interface, at: Address) -> Party:
     for cluster in world.clusters.values():
         for node in cluster.nodes.values():
             if node.instance and node.instance == interface.instance:
-                return Party(str(at), at, None, node, interface, cluster.name, domain=interface.vpc)
+                own = at in _host_addresses(interface) or at in interface.public.values()
+                party = Party(
+                    str(at), at, None, node, interface, cluster.name, domain=interface.vpc
+                )
+                return party if own else replace(party, spare=True)
     return _interface_party(interface, at, str(at))
 
 

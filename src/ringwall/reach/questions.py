@@ -7,7 +7,7 @@ from functools import cached_property
 from ringwall.errors import UsageError
 from ringwall.facts.fact import Facts
 from ringwall.reach.cells import Box, Cell, cells
-from ringwall.reach.definition.judge import Question, paths
+from ringwall.reach.definition.judge import Question, paths, speaks_other_family
 from ringwall.reach.definition.packet import Address, Service
 from ringwall.reach.definition.path import Path
 from ringwall.reach.definition.pods import Pod
@@ -105,6 +105,7 @@ class Net:
         asked = services(port)
         mode = Mode(specification, policies_only)
         found = tuple(_outcomes(self.world, start, end, asked, mode))
+        found = found or tuple(_outcomes(self.world, start, end, asked, mode, strict=False))
         return Answer(start, end, asked, found)
 
     def outcomes(
@@ -145,7 +146,10 @@ def _outcomes(
     mode: Mode,
     *,
     moved: bool = False,
+    strict: bool = True,
 ) -> Iterator[Outcome]:
+    """The cells of every pair of members; ``strict`` leaves out what can only be asked alone: a
+    pod of a block about itself, the ICMP of a family that two addresses do not speak."""
     for here in src.members:
         for there in _reachable_family(src, dst, here):
             if _same_pod(src, dst, here, there):
@@ -153,7 +157,7 @@ def _outcomes(
             for together in _placements(world, here, there, moved=moved):
                 for block in _services_of(asked, here, there):
                     box = Box(here.span, there.span, block)
-                    judge = _Judge(world, here, there, together, mode)
+                    judge = _Judge(world, here, there, together, mode, strict)
                     for cell in cells(box, judge):
                         if cell.paths:
                             yield Outcome(here, there, together, cell)
@@ -198,11 +202,14 @@ def _placements(world: World, here: Member, there: Member, *, moved: bool) -> li
     if b.service is not None:
         told = bool(_node_name(a)) and all(pod.node for pod in world.clusters[a.cluster].pods)
         return [] if moved else [False] if told else [True, False]
-    if a.pod and b.pod and a.pod.workload == b.pod.workload and "[DaemonSet]" in a.pod.workload:
-        return [] if moved else [False]  # one pod of it on each node
     nodes = (_node_name(a), _node_name(b))
+    kin = a.pod and b.pod and a.pod.workload == b.pod.workload
+    of_daemon = bool(kin and a.pod and "[DaemonSet]" in a.pod.workload)
     if nodes[0] and nodes[1]:
-        return [(nodes[0] == nodes[1]) != moved] if not moved or (a.pod and b.pod) else []
+        movable = a.pod and b.pod and not of_daemon
+        return [(nodes[0] == nodes[1]) != moved] if not moved or movable else []
+    if of_daemon:
+        return [] if moved else [False]  # one pod of it on each node
     return [True, False] if not moved else []
 
 
@@ -227,18 +234,32 @@ class _Judge:
     """Puts one packet of a cell to the definition, for every attachment of both members."""
 
     def __init__(
-        self, world: World, here: Member, there: Member, together: bool, mode: Mode
+        self,
+        world: World,
+        here: Member,
+        there: Member,
+        together: bool,
+        mode: Mode,
+        strict: bool,
     ) -> None:
         self.world, self.here, self.there = world, here, there
-        self.together, self.mode = together, mode
+        self.together, self.mode, self.strict = together, mode, strict
 
     def __call__(self, src: Address | None, dst: Address | None, asked: Service) -> list[Path]:
         sources, targets = self._parties(self.here, src), self._parties(self.there, dst)
-        pairs = [(a, b) for a in sources for b in targets]
+        pairs = [(a, b) for a in sources for b in targets if not self._is_itself(a, b)]
         fitting = [
             (a, b) for a, b in pairs if not (a.families and b.families) or a.families & b.families
         ]
-        return [path for a, b in fitting or pairs[:1] for path in self._ask(a, b, asked)]
+        questions = [self._question(a, b, asked) for a, b in fitting or pairs[:1]]
+        if self.strict:
+            questions = [one for one in questions if not speaks_other_family(one)]
+        return [path for question in questions for path in paths(self.world, question)]
+
+    def _is_itself(self, src: Party, dst: Party) -> bool:
+        """Whether a pod of a block is asked about itself."""
+        of_block = self.here.span or self.there.span
+        return bool(self.strict and of_block and src.pod and src.pod is dst.pod)
 
     def _parties(self, member: Member, at: Address | None) -> list[Party]:
         if at is None:
@@ -249,12 +270,12 @@ class _Judge:
             return [] if owners or party.domain else [party]
         return owners or [unowned(self.world, at)]
 
-    def _ask(self, src: Party, dst: Party, asked: Service) -> list[Path]:
+    def _question(self, src: Party, dst: Party, asked: Service) -> Question:
         together = self.together
         if not self.here.parties or not self.there.parties:  # a block may hold pods of one node
             names = _node_name(src), _node_name(dst)
             together = bool(names[0]) and names[0] == names[1] and src.cluster == dst.cluster
-        question = Question(
+        return Question(
             src,
             dst,
             asked,
@@ -262,4 +283,3 @@ class _Judge:
             self.mode.specification,
             self.mode.policies_only,
         )
-        return paths(self.world, question)

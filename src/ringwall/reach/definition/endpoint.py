@@ -6,7 +6,7 @@ Source: EKS user guide, "Cluster API server endpoint access control"; aws.md 44â
 from ringwall.facts import aws
 from ringwall.facts.fact import Key
 from ringwall.reach.definition import policing, reply, vpc_cni
-from ringwall.reach.definition.fabric import from_interface
+from ringwall.reach.definition.fabric import from_interface, nobody
 from ringwall.reach.definition.network import Interface
 from ringwall.reach.definition.networkpolicy import Far
 from ringwall.reach.definition.packet import (
@@ -39,6 +39,9 @@ def paths(
         return [Path([Hop(name, "endpoint-access", NO, packet, note=note)])]
     if src.outside:
         return [_from_outside(src, key, cluster, asked)]
+    if src.address and not (src.pod or src.node or src.interface):
+        packet = _packet(src, private_address(name), asked)
+        return [Path([nobody(world.fabric, src.id, src.domain, packet, src.address)])]
     seat = _seat(world, src)
     if not isinstance(seat, Interface):
         packet = _packet(src, private_address(name), asked)
@@ -167,8 +170,11 @@ def _to_interfaces(
         name = str(key)
         needs = f"the interfaces of {name}: aws ec2 describe-network-interfaces"
         truth = unknown("interfaces-not-read", name, needs)
+        path = Path()
         packet = _packet(src, private_address(name), asked)
-        return [Path([Hop(name, "address", truth, packet)])]
+        _, packet = _leave(world, src, seat, packet, path, specification=specification)
+        path.hops.append(Hop(name, "address", truth, packet))
+        return [path]
     found = []
     for target in targets:
         assert target.first_address is not None  # noqa: S101 - filtered above

@@ -346,7 +346,7 @@ def _route_of_nat(fabric: Fabric, nat: aws.NatGateway, journey: Journey) -> None
     else:
         needs = f"{goes_to} behind NAT gateway {nat.nat_gateway_id} is not followed"
         truth = unknown("target-not-followed", goes_to, needs)
-        journey.add(Hop(at, "route", truth, packet, (rule,)))
+        journey.add(Hop(goes_to, "gateway", truth, packet, (rule,)))
         journey.outside = True
 
 

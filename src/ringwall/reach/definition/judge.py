@@ -9,6 +9,8 @@ from ringwall.reach.definition.fabric import Journey, arrive, from_interface, fr
 from ringwall.reach.definition.network import Interface
 from ringwall.reach.definition.networkpolicy import Far
 from ringwall.reach.definition.packet import (
+    ICMP,
+    ICMPV6,
     LINUX_CLIENTS,
     OTHER_CLIENTS,
     Address,
@@ -45,14 +47,18 @@ def paths(world: World, question: Question) -> list[Path]:
     """Every way the packet can take, each judged to its end, also behind a block."""
     src, dst = _as_sender(question.src), question.dst
     question = replace(question, src=src)
+    if src.service is not None:
+        return [_from_service(question)]
     if dst.service is not None:
         return _to_service(world, question, dst.service)
+    if src.families and dst.families and not src.families & dst.families:
+        return [_other_family(question)]
     if src.eks is not None:
         return _from_control_plane(world, question, src.eks)
     if dst.eks is not None:
         return endpoint.paths(world, src, dst.eks, question.service, question.specification)
-    if src.address and dst.address and src.address.family != dst.address.family:
-        return [_other_family(question)]
+    if speaks_other_family(question):
+        return [_other_icmp(question)]
     found = [_direct(world, question)]
     if not question.policies_only:
         found += _ways_in(world, question)
@@ -81,9 +87,30 @@ def _from_control_plane(world: World, question: Question, key: Key) -> list[Path
     return [Path([Hop(str(key), "interface", truth, packet)])]
 
 
+def _from_service(question: Question) -> Path:
+    """A Service's address only receives: its pods answer as themselves."""
+    packet = _packet(question, question.service)
+    return Path([Hop(question.src.id, "service", NO, packet, note="a Service sends nothing")])
+
+
 def _other_family(question: Question) -> Path:
     packet = _packet(question, question.service)
     note = "the two ends have no address of one family"
+    return Path([Hop(question.dst.id, "address", NO, packet, note=note)])
+
+
+def speaks_other_family(question: Question) -> bool:
+    """Whether ICMP is asked for over IPv6, or ICMPv6 over IPv4 (RFC 792, RFC 4443)."""
+    families = question.src.families & question.dst.families
+    families = families or question.src.families or question.dst.families
+    if families == {6}:
+        return question.service.is_(ICMP)
+    return families != {4, 6} and question.service.is_(ICMPV6)
+
+
+def _other_icmp(question: Question) -> Path:
+    packet = _packet(question, question.service)
+    note = "ICMP is spoken over IPv4 and ICMPv6 over IPv6"
     return Path([Hop(question.dst.id, "address", NO, packet, note=note)])
 
 
@@ -153,7 +180,7 @@ def _police(
 
 
 def _is_node(party: Party) -> bool:
-    return party.pod.host_network if party.pod else party.node is not None
+    return party.pod.host_network if party.pod else party.node is not None and not party.spare
 
 
 def _cross(world: World, question: Question, packet: Packet, path: Path) -> Packet:
@@ -161,7 +188,8 @@ def _cross(world: World, question: Question, packet: Packet, path: Path) -> Pack
     src, dst = question.src, question.dst
     here, there = _seat(world, src), _seat(world, dst)
     cluster = src.cluster or dst.cluster or ""
-    if question.together and vpc_cni.skips_fabric(world, cluster, here, there):
+    inside = not _by_public_address(there, packet)
+    if question.together and inside and vpc_cni.skips_fabric(world, cluster, here, there):
         path.note = "both ends on one node: no security group or network ACL is met"
         return packet
     if src.outside:
@@ -175,6 +203,12 @@ def _cross(world: World, question: Question, packet: Packet, path: Path) -> Pack
     if not isinstance(here, Interface):
         return packet
     return _travel(world, src, here, packet, path)
+
+
+def _by_public_address(there: Interface | Truth | None, packet: Packet) -> bool:
+    """Whether the far end is named by a public address: no host holds it, so that the packet goes
+    out to the internet gateway, which translates it (28)."""
+    return isinstance(there, Interface) and packet.dst in there.public.values()
 
 
 def _seat(world: World, party: Party) -> Interface | Truth | None:
@@ -211,7 +245,7 @@ def _from_outside(
     world: World, dst: Party, there: Interface | Truth | None, packet: Packet, path: Path
 ) -> Packet:
     if is_public(packet.src).value is False:
-        return _from_other_network(world, there, packet, path)
+        return _from_other_network(world, dst, there, packet, path)
     if isinstance(there, Truth):
         path.hops.append(Hop(dst.id, "interface", there, packet))
         return packet
@@ -237,7 +271,7 @@ def _to_public_address(world: World, there: Interface, packet: Packet, path: Pat
 
 
 def _from_other_network(
-    world: World, there: Interface | Truth | None, packet: Packet, path: Path
+    world: World, dst: Party, there: Interface | Truth | None, packet: Packet, path: Path
 ) -> Packet:
     """A private address in no VPC that was read: a network behind a gateway not followed. An
     internet gateway drops such sources (28)."""
@@ -249,6 +283,8 @@ def _from_other_network(
     needs = f"the network of {packet.src} and the way from there (peering, transit gateway, VPN)"
     truth = unknown("network-not-read", str(packet.src), needs)
     path.hops.append(Hop(str(packet.src), "gateway", truth, packet))
+    if there is None and dst.domain:
+        path.hops.append(nobody(world.fabric, dst.domain, dst.domain, packet, packet.dst))
     if not isinstance(there, Interface):
         return packet
     journey = Journey(replace(packet, groups=None))
@@ -280,6 +316,8 @@ def _to_backend(
         return _other_family(question)
     node = world.clusters[pod.cluster].nodes.get(pod.node)
     target = Party(pod.id, at, pod=pod, node=node, cluster=pod.cluster)
+    if question.src.families and not question.src.families & target.families:
+        return _other_family(question)
     here = _node_name(question.src)
     asked = replace(
         question,
@@ -290,6 +328,8 @@ def _to_backend(
         if service.is_headless(body)
         else (_cluster_address(question), question.service),
     )
+    if speaks_other_family(asked):
+        return _other_icmp(asked)
     path = _direct(world, asked)
     packet = _packet(question, question.service)
     note = f"one of its pods: {pod.id}, {backend.service}"

@@ -27,7 +27,8 @@ class Party:
 
     ``address`` is None for a pod that has none in the input. An end that is neither pod, node nor
     interface is an address outside, or one that nobody owns. ``speaks`` tells the IP families of
-    an end whose addresses are not in the facts.
+    an end whose addresses are not in the facts; ``spare`` is an address of a node's interface that
+    waits for a pod and is not the host's own.
     """
 
     id: str
@@ -40,11 +41,15 @@ class Party:
     service: Key | None = None
     domain: str = ""
     speaks: frozenset[int] = frozenset()
+    spare: bool = False
 
     @property
     def families(self) -> frozenset[int]:
-        """The IP families that it can be asked in; empty where the facts do not tell."""
-        return frozenset((self.address.family,)) if self.address else self.speaks
+        """The IP families that it can be asked in; empty where the facts do not tell. A pod or
+        node without an address is taken to have an IPv4 one."""
+        if self.address:
+            return frozenset((self.address.family,))
+        return frozenset((4,)) if self.pod or self.node else self.speaks
 
     @property
     def outside(self) -> bool:
