@@ -16,6 +16,7 @@ TYPED = (ICMP, ICMPV6)
 _WORDS = {"tcp": TCP, "udp": UDP, "sctp": SCTP, "icmp": ICMP, "icmpv6": ICMPV6}
 _NAMES = {TCP: "TCP", UDP: "UDP", SCTP: "SCTP", ICMP: "ICMP", ICMPV6: "ICMPv6"}
 _WELL_KNOWN = ((TCP, 443), (TCP, 80), (TCP, 22))
+_OTHER = "PROTO-OTHER"
 _TELLING = (TCP, UDP, SCTP, ICMP, ICMPV6)  # the order in which a witness is looked for
 
 
@@ -122,13 +123,17 @@ class ServiceSet:
         ]
 
     def contract(self) -> dict[str, list[str]]:
-        """The form of ``ringwall/reach/v1``; port 0 is not told where all else is there."""
+        """The form of ``ringwall/reach/v1``; port 0 is not told where all else is there, and every
+        protocol without a name of its own is ``PROTO-OTHER`` where all of them are."""
         if self >= SERVED:
             return {"ALL": []}
-        return {
+        others = self >= OTHERS
+        named = self - OTHERS if others else self
+        found = {
             _NAMES.get(protocol, f"PROTO-{protocol}"): list(_items(protocol, pairs))
-            for protocol, pairs in self._by_protocol()
+            for protocol, pairs in named._by_protocol()
         }
+        return {**found, _OTHER: []} if others else found
 
     def _by_protocol(self) -> Iterator[tuple[int, Ranges]]:
         """Each protocol of the set with the ranges of its numbers, in order."""
@@ -167,6 +172,9 @@ def _listed(name: str, items: Iterable[str]) -> Iterator[ServiceSet]:
     texts = list(items)
     if name == "ALL" and not texts:
         yield SERVED
+        return
+    if name == _OTHER and not texts:
+        yield OTHERS
         return
     protocol = next((number for number, known in _NAMES.items() if known == name), None)
     if protocol is None and name.startswith("PROTO-") and not texts:
@@ -239,3 +247,6 @@ UNIVERSE = _made(_VALID)
 
 SERVED = UNIVERSE - _made(tuple((protocol << 16, protocol << 16) for protocol in PORTED))
 """What outputs list: every service but port 0 of TCP, UDP and SCTP."""
+
+OTHERS = UNIVERSE - ServiceSet((number << 16, number << 16 | 0xFFFF) for number in _NAMES)
+"""Every protocol that goes by its number only."""

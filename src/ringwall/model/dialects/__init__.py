@@ -1,0 +1,1 @@
+"""Policy languages: what each says, read into gates."""

@@ -1,0 +1,1 @@
+"""Which engine enforces a cluster's network policies."""

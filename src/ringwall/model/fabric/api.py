@@ -1,0 +1,209 @@
+"""Ways to the API endpoint of an EKS cluster (aws.md 47).
+
+From the VPC it is the control plane's interfaces where the private endpoint is on, else the public
+endpoint, whose addresses are not among the facts: a way is open only if it is for every public
+address.
+"""
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from ringwall.facts.fact import Key
+from ringwall.model.attachments import Attachment
+from ringwall.model.fabric import doubts
+from ringwall.model.fabric.blocks import union
+from ringwall.model.fabric.interfaces import Interface
+from ringwall.model.fabric.parties import Parties, Party
+from ringwall.model.fabric.places import Place
+from ringwall.model.fabric.pool import Reply
+from ringwall.model.fabric.regions import Where
+from ringwall.model.fabric.rows import Rows
+from ringwall.model.fabric.walk import Walk
+from ringwall.model.fabric.world import API, World
+from ringwall.model.gate import Reason
+from ringwall.space.addresses import INTERNET, Addresses
+
+_ACCESS = ("endpoint-access-not-read", "the answer of aws eks describe-cluster")
+_NETWORKS = ("connected-networks-not-read", "the networks that reach the private endpoint")
+_CONTROL_PLANE = (
+    "control-plane-not-read",
+    "the answer of aws ec2 describe-network-interfaces with the control plane's interfaces",
+)
+_CLIENT = ("client-address-not-known", "the address that clients have at the endpoint")
+
+
+class ApiWay(NamedTuple):
+    """One way to an endpoint, without the sender's policies: they are asked about ``far``, None
+    where nothing is known of the address.
+
+    Ways that are no ``alternative`` are united. Alternatives are all the same packet, of which it
+    is not known which: it surely passes if it does by each, and perhaps if it does by one.
+    """
+
+    far: Addresses | None
+    must: int
+    may: int
+    reply: Reply
+    alternative: bool = False
+
+
+class _Told(NamedTuple):
+    """A way, and why it is not known."""
+
+    way: ApiWay
+    reasons: frozenset[Reason]
+
+
+class Endpoint:
+    """Finds the ways to one endpoint. With ``record`` it says why one is not known, too."""
+
+    def __init__(
+        self, world: World, parties: Parties, rows: Rows, key: Key, *, record: bool = False
+    ) -> None:
+        self._world, self._parties, self._rows, self._record = world, parties, rows, record
+        self._body = world.api[key]
+        self._config = self._body.resources_vpc_config
+        self._serves = world.pool.atoms.mask(API)
+
+    @property
+    def interfaces(self) -> list[Interface]:
+        """The control plane's interfaces that were read (aws.md 44)."""
+        vpc = self._config.vpc_id
+        return [
+            one
+            for one in self._world.interfaces.values()
+            if one.description == f"Amazon EKS {self._body.name}" and vpc in ("", one.vpc)
+        ]
+
+    def ways(self, src: int) -> list[ApiWay]:
+        """The ways from a class; none if there is none."""
+        return [told.way for told in self._ways(src, self._parties[src])]
+
+    def reasons(self, src: int) -> frozenset[Reason]:
+        """Why a way from a class is not known."""
+        told = self._ways(src, self._parties[src])
+        return frozenset().union(*(one.reasons for one in told))
+
+    def _ways(self, number: int, src: Party) -> Iterator[_Told]:
+        if src.source is None or src.lost:
+            yield self._unknown(doubts.no_interface(src))
+        elif src.kind == "unowned":
+            yield self._over(number, number, None)
+        elif src.source.family == 6 and not self._six():
+            return
+        elif src.seat is None:
+            yield from self._from_outside(src.source)
+        else:
+            yield from self._from_inside(number, src.source, src.seat)
+
+    def _six(self) -> bool:
+        """Whether the endpoint has IPv6 addresses too."""
+        told = self._body.kubernetes_network_config
+        listed = self._config.public_access_cidrs or ()
+        return bool(told and told.ip_family == "ipv6") or any(":" in text for text in listed)
+
+    # --- from outside ---------------------------------------------------------------------------
+
+    @cached_property
+    def _admitted(self) -> Addresses:
+        """Who may use the public endpoint."""
+        return union(self._config.public_access_cidrs or ("0.0.0.0/0",))
+
+    def _from_outside(self, source: Where) -> Iterator[_Told]:
+        public = self._config.endpoint_public_access
+        if not source.within(INTERNET):
+            yield self._unknown(self._why(_NETWORKS))
+        elif public is None:
+            yield self._unknown(self._why(_ACCESS))
+        elif public and source.within(self._admitted):
+            yield _Told(ApiWay(None, self._serves, self._serves, self._answered()), frozenset())
+
+    # --- from the network -----------------------------------------------------------------------
+
+    def _from_inside(self, number: int, source: Where, seat: Place) -> Iterator[_Told]:
+        private, public = self._config.endpoint_private_access, self._config.endpoint_public_access
+        if private is None:
+            yield self._unknown(self._why(_ACCESS))
+        elif private and (self._config.vpc_id in ("", seat.vpc) or not public):
+            yield from self._private(number, source.family)
+        elif public is not False:
+            yield from self._public(number, source)
+
+    def _private(self, src: int, family: int) -> Iterator[_Told]:
+        """To each of the control plane's interfaces."""
+        addresses = [(one, one.first_of(family)) for one in self.interfaces]
+        found = [_attached(one, family, value) for one, value in addresses if value is not None]
+        if not found:
+            yield self._unknown(self._why(_CONTROL_PLANE))
+            return
+        for one, dst in zip(found, self._parties.classify(found).tolist(), strict=True):
+            yield self._over(src, dst, Addresses.single(family, one.address))
+
+    def _public(self, src: int, source: Where) -> Iterator[_Told]:
+        """To any public address: one alternative for all that are treated alike."""
+        cells = self._parties.public(source.family)
+        classes = np.fromiter(cells, np.intp, len(cells))
+        alike: dict[int, list[int]] = {}
+        for dst, outcome in zip(cells, self._rows.row(src)[classes].tolist(), strict=True):
+            alike.setdefault(outcome, []).append(dst)
+        for outcome, members in alike.items():
+            far = Addresses(part for dst in members for part in cells[dst])
+            told = self._over(src, members[0], far)
+            yield self._admit(told, outcome, source)
+
+    def _admit(self, told: _Told, outcome: int, source: Where) -> _Told:
+        """An alternative behind the list of who may use the public endpoint."""
+        _, seen, _, _, unread = self._rows.outcomes[outcome]
+        way = told.way._replace(alternative=True)
+        if self._config.endpoint_public_access is None:
+            told = _Told(way._replace(must=0), told.reasons | self._why(_ACCESS))
+            way = told.way
+        if unread or not way.may:
+            return told._replace(way=way)
+        admitted = self._holds(seen) if seen else source.within(self._admitted)
+        if admitted is None:
+            return _Told(way._replace(must=0), told.reasons | self._why(_CLIENT))
+        return told._replace(way=way if admitted else way._replace(must=0, may=0))
+
+    def _holds(self, seen: Addresses) -> bool | None:
+        if seen <= self._admitted:
+            return True
+        return None if seen & self._admitted else False
+
+    # --- answers --------------------------------------------------------------------------------
+
+    def _over(self, src: int, dst: int, far: Addresses | None) -> _Told:
+        """The way of the network to a class."""
+        found = self._rows.outcomes[int(self._rows.row(src)[dst])]
+        low, high = self._world.pool[found.admission]
+        must, may = low & self._serves, high & self._serves
+        reply = self._world.pool.replies[found.reply] if found.reply >= 0 else self._answered()
+        why = self._recorded(src, dst) if self._record and may & ~must else frozenset[Reason]()
+        return _Told(ApiWay(far, must, may, reply), why)
+
+    def _recorded(self, src: int, dst: int) -> frozenset[Reason]:
+        ends = self._parties[src], self._parties[dst]
+        return Walk(self._world).between(*ends, together=False, record=True).reasons(self._serves)
+
+    def _unknown(self, why: frozenset[Reason]) -> _Told:
+        return _Told(ApiWay(None, 0, self._serves, self._answered()), why)
+
+    def _answered(self) -> Reply:
+        return Reply(self._world.pool.full, 0, 0, 0)
+
+    def _why(self, doubt: tuple[str, str]) -> frozenset[Reason]:
+        return doubts.api(self._body.name, *doubt)
+
+
+def _attached(interface: Interface, family: int, value: int) -> Attachment:
+    return Attachment(
+        str(interface.key),
+        "interface",
+        family,
+        value,
+        interface=interface.id,
+        domain=interface.vpc,
+    )

@@ -1,0 +1,183 @@
+"""Everything of the AWS network that was read, put together."""
+
+from collections.abc import Iterator, Mapping
+from copy import copy
+from functools import cached_property
+
+from ringwall.facts import aws, k8s
+from ringwall.facts.fact import Facts, Key
+from ringwall.model.fabric.acls import Acls
+from ringwall.model.fabric.blocks import block, cidrs
+from ringwall.model.fabric.gateways import InternetGateways, nats
+from ringwall.model.fabric.groups import Groups
+from ringwall.model.fabric.interfaces import Interfaces
+from ringwall.model.fabric.inventory import Inventory
+from ringwall.model.fabric.places import Places
+from ringwall.model.fabric.pool import Pool
+from ringwall.model.fabric.regions import Regions
+from ringwall.model.fabric.reply import Replies
+from ringwall.model.fabric.routes import Routes
+from ringwall.model.fabric.source_nat import excluded, settings
+from ringwall.model.fabric.vpcs import Vpcs
+from ringwall.model.workloads import Workloads
+from ringwall.space.addresses import INTERNET, Addresses, Range
+from ringwall.space.services import TCP, ServiceSet
+
+API: ServiceSet = ServiceSet.of(TCP, 443)
+"""What an EKS API endpoint serves."""
+
+
+class World:
+    """The parts, in the order in which they are read.
+
+    ``regions`` tell apart what this network can tell apart; ``far_regions`` also what the
+    policies of a receiver can, for the addresses that it sees after a translation.
+    """
+
+    def __init__(
+        self,
+        facts: Facts,
+        workloads: Workloads,
+        eks_names: Mapping[str, str],
+        links: Mapping[str, Key],
+        before: "World | None" = None,
+    ) -> None:
+        """``before`` is a world with the same groups and prefix lists; what these admit is kept."""
+        self.facts, self.workloads = facts, workloads
+        self.eks_names, self.links = dict(eks_names), dict(links)
+        self.pool: Pool = before.pool.copy() if before else Pool()
+        self.inventory = Inventory(facts)
+        self.vpcs = Vpcs(self.inventory)
+        self.interfaces = Interfaces(self.inventory, self.vpcs)
+        self.groups: Groups = (
+            before.groups.changed(self.inventory, self.pool, set())
+            if before
+            else Groups(self.inventory, self.pool)
+        )
+        self._route()
+        self.settings = settings(facts, eks_names)
+        self.api = dict(self.inventory.of(aws.Cluster))
+        self.places = Places()
+        self.held: set[tuple[int, int]] = set()
+        self._vpc_of: dict[str, str] = {}
+        self._cut(before)
+
+    def _route(self) -> None:
+        """Reads what leads packets on, and stands between subnets."""
+        self.acls = Acls(self.inventory, self.pool)
+        self.routes = Routes(self.inventory, self.groups.lists)
+        self.gateways = InternetGateways(self.inventory, self.routes)
+        self.nats = nats(self.inventory)
+        self.replies = Replies(self.acls, self.routes, self.pool)
+
+    def _cut(self, before: "World | None") -> None:
+        """Cuts the addresses wherever something tells them apart."""
+        self.path_cuts = frozenset(self._path_cuts())
+        self.api_cuts = frozenset(self._api_cuts())
+        self.group_cuts = frozenset(self.groups.cuts())
+        self.policy_cuts = frozenset(policy_cuts(self.facts))
+        self.path_regions = Regions(sorted(self.path_cuts))
+        self.regions: Regions = (
+            _changed(before.regions, before.cuts, self.cuts)
+            if before
+            else Regions(sorted(self.cuts))
+        )
+        self.far_regions = Regions(sorted(self.cuts | self.policy_cuts))
+
+    @property
+    def cuts(self) -> frozenset[Range]:
+        """The blocks that this network can tell addresses apart by."""
+        return self.path_cuts | self.api_cuts | self.group_cuts
+
+    @cached_property
+    def present(self) -> bool:
+        """Whether the AWS layer is in scope."""
+        return self.inventory.present
+
+    def vpc_of(self, cluster: str) -> str:
+        """The VPC of a Kubernetes cluster: that of its description, else of its first node whose
+        primary interface was read, else empty."""
+        found = self._vpc_of.get(cluster)
+        if found is None:
+            found = self._vpc_of[cluster] = self._find_vpc(cluster)
+        return found
+
+    def _find_vpc(self, cluster: str) -> str:
+        link = self.links.get(cluster)
+        if link in self.api and (told := self.api[link].resources_vpc_config.vpc_id):
+            return told
+        own = self.workloads.clusters.get(cluster)
+        nodes = sorted(own.nodes.values(), key=lambda node: node.key) if own else ()
+        primaries = (self.interfaces.primary(node.instance) for node in nodes if node.instance)
+        return next((one.vpc for one in primaries if one), "")
+
+    def _path_cuts(self) -> Iterator[Range]:
+        """The blocks that anything but groups can tell addresses apart by."""
+        yield from cidrs(INTERNET)
+        for part in self.vpcs.cuts():
+            yield from cidrs(Addresses((part,)))
+        yield from self.acls.cuts()
+        yield from self.routes.cuts()
+        for own in self.settings.values():
+            yield from cidrs(excluded(own))
+
+    def _api_cuts(self) -> Iterator[Range]:
+        for body in self.api.values():
+            for text in body.resources_vpc_config.public_access_cidrs or ():
+                yield block(text)
+
+    # --- changes --------------------------------------------------------------------------------
+
+    def changed(
+        self, facts: Facts, workloads: Workloads, touched: set[str], *, rerouted: bool
+    ) -> "World":
+        """The world after a change of pods, nodes and policies, of the rules of ``touched``
+        groups, and, if ``rerouted``, of ACLs, tables and gateways; of nothing else that is read
+        here. It goes on with a pool of its own."""
+        new = copy(self)
+        new.__dict__.pop("present", None)
+        new.facts, new.workloads, new.inventory = facts, workloads, Inventory(facts)
+        new.pool = self.pool.copy()
+        new.groups = self.groups.changed(new.inventory, new.pool, touched)
+        new._vpc_of = {}
+        if rerouted:
+            new._route()
+            new.path_cuts = frozenset(new._path_cuts())
+            new.path_regions = _changed(self.path_regions, self.path_cuts, new.path_cuts)
+        else:
+            new.acls, new.routes = self.acls.twin(new.pool), self.routes.twin()
+            new.replies = self.replies.twin(new.acls, new.routes, new.pool)
+        if touched:
+            new.group_cuts = frozenset(new.groups.cuts())
+        new.policy_cuts = frozenset(policy_cuts(facts))
+        new.regions = _changed(self.regions, self.cuts, new.cuts)
+        far = self.cuts | self.policy_cuts, new.cuts | new.policy_cuts
+        new.far_regions = _changed(self.far_regions, *far)
+        return new
+
+    def translated(self) -> set[int]:
+        """The addresses that anybody's packets may carry after a translation of their source."""
+        found = {public for one in self.interfaces.values() for public in one.publics.values()}
+        firsts = (one.first_of(4) for one in self.interfaces.values() if one.primary)
+        return found | {first for first in firsts if first is not None}
+
+
+def _changed(regions: Regions, old: frozenset[Range], new: frozenset[Range]) -> Regions:
+    return regions if old == new else regions.changed(new - old, old - new)
+
+
+def policy_cuts(facts: Facts) -> Iterator[Range]:
+    """The blocks and exceptions of network policies."""
+    texts: set[str] = set()
+    for _, policy in facts.of(k8s.NetworkPolicy):
+        spec = policy.spec
+        peers = [peer for rule in spec.ingress or () for peer in rule.peers]
+        peers += [peer for rule in spec.egress or () for peer in rule.peers]
+        for peer in peers:
+            if peer.ip_block:
+                texts.update((peer.ip_block.cidr, *(peer.ip_block.except_ or ())))
+    for text in sorted(texts):
+        try:
+            yield block(text)
+        except ValueError:
+            continue

@@ -1,0 +1,239 @@
+"""The relation as rows: ``ringwall/reach/v1``, counted before they are written, written as they go.
+
+What the rows of one mix share (verdict, ports, reply …) is made once; a row adds its two ids.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Any, Final, NamedTuple
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from ringwall.errors import UsageError
+from ringwall.model.gate import Reason
+from ringwall.reach.documents import REACH, ConnectionOut, ReachReport
+from ringwall.reach.engine.endpoints import Endpoint, is_outside
+from ringwall.reach.engine.grid import Grid
+from ringwall.reach.engine.grouped import LIMIT, grouped
+from ringwall.reach.engine.head import head, ids_of, numbered, unknowns
+from ringwall.reach.engine.judge import Part
+from ringwall.reach.engine.listing import BETWEEN, CODES, families, listed
+from ringwall.reach.engine.outside import BLOCK_ID, Outside
+from ringwall.reach.engine.relation import Relation
+from ringwall.space.services import SERVED, ServiceSet
+
+__all__ = ["LIMIT", "Asked", "Rows", "asked", "grouped", "reach", "services_of"]
+
+Cells = NDArray[np.int64]
+
+_KEPT: Final = 20_000_000
+"""Of so many pairs the numbers of their mixes are kept from counting until writing."""
+
+
+def reach(
+    relation: Relation,
+    src: str | None = None,
+    dst: str | None = None,
+    port: str | None = None,
+    *,
+    pods: bool = False,
+) -> ReachReport:
+    """Every open connection: those from ``src``, to ``dst``, on ``port``, where these are given;
+    pod by pod instead of by workload with ``pods``.
+
+    Raises UsageError for words that mean nothing, and where the rows are more than ``LIMIT``.
+    """
+    rows = Rows(relation, asked(relation, src, dst, port, pods=pods))
+    return ReachReport(**rows.head, connections=list(rows))
+
+
+class Asked(NamedTuple):
+    """A question: from which endpoints to which, by id, and on which services.
+
+    ``named`` says that both ends were asked for by name.
+    """
+
+    sources: Sequence[Endpoint]
+    destinations: Sequence[Endpoint]
+    services: ServiceSet
+    named: bool
+
+
+def asked(
+    relation: Relation, src: str | None, dst: str | None, port: str | None, *, pods: bool = False
+) -> Asked:
+    """The question that some words ask; what they do not say is everything. Raises UsageError."""
+    directory = relation.directory
+    services = services_of(port)
+    outside = Outside(relation)
+    blocks = {one.id: one for one in outside.endpoints} if _blocks(src, dst) else {}
+    mine = [] if src is None else [blocks.get(src) or relation.sender(src)]
+    theirs = [] if dst is None else [blocks.get(dst) or directory.find(dst)]
+    if mine and theirs:
+        return Asked(mine, theirs, services, True)
+    everything = [*directory.objects(pods=pods), *outside.endpoints]
+    everything.sort(key=lambda one: one.id)
+    return Asked(mine or everything, theirs or everything, services, False)
+
+
+def _blocks(*ids: str | None) -> bool:
+    """Whether one of some ids is of a block that outputs number."""
+    return any(id_ is not None and id_.startswith(BLOCK_ID) for id_ in ids)
+
+
+def services_of(port: str | None) -> ServiceSet:
+    """The services that a port names, all if it is None. Raises UsageError."""
+    try:
+        return SERVED if port is None else ServiceSet.parse(port)
+    except ValueError:
+        raise UsageError(
+            f"`{port}` is not a port; write tcp/443, tcp/8000-8010, udp/53, sctp/80, icmp, "
+            "icmp/8, proto/47 or all"
+        ) from None
+
+
+class Listed(NamedTuple):
+    """A part, and its services that are listed."""
+
+    part: Part
+    services: ServiceSet
+
+
+class Rows:
+    """The rows of a question, by source and destination.
+
+    A cell is the number of a mix and the families of the two ends (see ``listing``).
+    """
+
+    def __init__(self, relation: Relation, question: Asked) -> None:
+        """Raises UsageError if there are more than ``LIMIT``."""
+        self._relation, self._asked = relation, question
+        self._grid = Grid(relation, question.sources, question.destinations)
+        outside = [is_outside(one) and not question.named for one in question.destinations]
+        self._outside = np.array(outside, dtype=np.bool_)
+        self._families = np.array([families(one) for one in question.destinations], dtype=np.int64)
+        self._alone = {one.id: [j] for j, one in enumerate(question.destinations)}
+        self._parts: dict[int, list[Listed]] = {}
+        self._known: dict[tuple[int, int], ServiceSet] = {}
+        self._kept: list[Cells] = []
+        self._count()
+
+    def __iter__(self) -> Iterator[ConnectionOut]:
+        ids = [one.id for one in self._asked.destinations]
+        for source, cells in zip(self._asked.sources, self._cells(), strict=True):
+            for j, cell in self._open(cells):
+                for one in self._told[cell]:
+                    yield ConnectionOut(source.id, ids[j], **one)
+
+    def json(self) -> Iterator[bytes]:
+        """The whole document, piece by piece: as large as it is, it is never held."""
+        opening = msgspec.json.encode(ReachReport(**self.head, connections=[]))
+        yield opening.removesuffix(b"]}")
+        ids = [msgspec.json.encode(one.id) for one in self._asked.destinations]
+        tails = {cell: [_tail(one) for one in told] for cell, told in self._told.items()}
+        comma = b""
+        for source, cells in zip(self._asked.sources, self._cells(), strict=True):
+            start = b'{"src":' + msgspec.json.encode(source.id) + b',"dst":'
+            rows = [start + ids[j] + tail for j, cell in self._open(cells) for tail in tails[cell]]
+            if rows:
+                yield comma + b",".join(rows)
+                comma = b","
+        yield b"]}"
+
+    @cached_property
+    def head(self) -> dict[str, Any]:
+        """What stands above the rows."""
+        return head(
+            self._relation,
+            REACH,
+            [*self._asked.sources, *self._asked.destinations],
+            unknowns(self._ids),
+        )
+
+    @cached_property
+    def _told(self) -> dict[int, list[dict[str, Any]]]:
+        """What stands in the rows of a cell, beside its ids."""
+        return {cell: [self._row_of(*one) for one in mine] for cell, mine in self._parts.items()}
+
+    def _row_of(self, part: Part, services: ServiceSet) -> dict[str, Any]:
+        return {
+            "verdict": part.verdict,
+            "extent": part.extent,
+            "ports": services.contract(),
+            "reply": part.reply,
+            "if_placed": part.if_placed,
+            "because": ids_of(part.doubts, self._ids),
+        }
+
+    @cached_property
+    def _ids(self) -> dict[Reason, str]:
+        listed_ = (part for mine in self._parts.values() for part, _ in mine)
+        return numbered(one for part in listed_ for one in part.doubts)
+
+    # --- cells --------------------------------------------------------------------------------
+
+    def _count(self) -> None:
+        """Learns every cell and how many rows there are; keeps the cells if they are few."""
+        keep = len(self._asked.sources) * len(self._asked.destinations) <= _KEPT
+        count = 0
+        for cells in map(self._row, range(len(self._asked.sources))):
+            if keep:
+                self._kept.append(cells)
+            distinct, counts = np.unique(cells, return_counts=True)
+            for cell, times in zip(distinct.tolist(), counts.tolist(), strict=True):
+                if cell not in self._parts:
+                    self._parts[cell] = self._listed(cell)
+                count += len(self._parts[cell]) * times
+            if count > LIMIT:
+                raise UsageError(
+                    f"these are more than {LIMIT:,} rows; ask for less with --from, --to or "
+                    "--port, or for classes with --grouped"
+                )
+
+    def _listed(self, cell: int) -> list[Listed]:
+        """The open parts of a cell, in order."""
+        mix, code = divmod(cell, CODES)
+        parts = self._relation.parts(self._grid.mixes[mix])
+        found = [Listed(one, self._services(one.services, code)) for one in parts if one.open]
+        return sorted((one for one in found if one.services), key=lambda one: _order(one.part))
+
+    def _services(self, mask: int, code: int) -> ServiceSet:
+        """The services of a mask that are asked for and listed."""
+        found = self._known.get((mask, code))
+        if found is None:
+            asked = self._relation.atoms.services(mask) & self._asked.services
+            found = self._known[mask, code] = listed(asked, code)
+        return found
+
+    def _cells(self) -> Iterator[Cells]:
+        """For each source its cells, once more."""
+        return iter(self._kept or map(self._row, range(len(self._asked.sources))))
+
+    def _row(self, i: int) -> Cells:
+        """The cells of one source; none between two ends outside, nor of a thing with itself,
+        unless that was asked."""
+        source = self._asked.sources[i]
+        row = self._grid.row(i)
+        if is_outside(source):
+            row[self._outside] = 0
+        if not self._asked.named and len(source.members) == 1:
+            row[self._alone.get(source.id, [])] = 0
+        codes: Cells = BETWEEN[families(source)][self._families]
+        return row.astype(np.int64) * CODES + codes
+
+    def _open(self, cells: Cells) -> Iterator[tuple[int, int]]:
+        """The places of the cells that have rows, and these cells."""
+        parts = self._parts
+        return ((j, cell) for j, cell in enumerate(cells.tolist()) if parts[cell])
+
+
+def _order(part: Part) -> tuple[str, ...]:
+    return part.verdict, part.extent or "", part.reply or "", part.if_placed or ""
+
+
+def _tail(told: dict[str, Any]) -> bytes:
+    """The rest of a row as JSON, after its ids."""
+    row = msgspec.json.encode(ConnectionOut("", "", **told))
+    return row.removeprefix(b'{"src":"","dst":""')

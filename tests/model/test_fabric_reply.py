@@ -1,0 +1,166 @@
+"""Replies in the engine: aws.md 17 and the way back. Expected answers are aws.md's."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.model.fabric_net import Net
+from tests.semantics.aws_world import (
+    ALL_IN_100,
+    ALL_OUT_100,
+    ANYWHERE,
+    AwsWorld,
+    Entry,
+    Route,
+    everything,
+    inbound,
+    outbound,
+    route,
+)
+
+SERVER = "eni-server"
+OUTSIDE = "198.51.100.7"
+OPEN = (ALL_IN_100, ALL_OUT_100)
+
+
+def node_and_server(
+    *, node_acl: tuple[Entry, ...] = OPEN, server_acl: tuple[Entry, ...] = OPEN
+) -> AwsWorld:
+    world = AwsWorld()
+    world.vpc("vpc-1", "10.0.0.0/16")
+    world.subnet("subnet-a", "10.0.1.0/24")
+    world.subnet("subnet-b", "10.0.2.0/24")
+    world.igw("igw-1")
+    world.route_table("rtb-b", route(ANYWHERE, "igw-1"), subnets=["subnet-b"])
+    world.acl("acl-node", *node_acl, subnets=["subnet-a"])
+    world.acl("acl-server", *server_acl, subnets=["subnet-b"])
+    world.group("sg-open", ingress=[everything(ANYWHERE)])
+    world.interface("eni-node", "subnet-a", "10.0.1.10", groups=["sg-open"], instance="i-1")
+    world.interface(
+        "eni-server", "subnet-b", "10.0.2.20", groups=["sg-open"], public_ip="203.0.113.20"
+    )
+    world.node("n1", "i-1")
+    return world
+
+
+def replies_out(protocol: str, ports: int | tuple[int, int], cidr: str = ANYWHERE) -> AwsWorld:
+    """A server ACL that lets every request in and these replies out."""
+    return node_and_server(server_acl=(ALL_IN_100, outbound(100, "allow", protocol, cidr, ports)))
+
+
+def reply(world: AwsWorld, port: str = "tcp/443", src: str = "node/n1", dst: str = SERVER) -> str:
+    net = Net(world)
+    assert net.verdict(src, dst, port) == "allowed"
+    return net.reply(src, dst, port)
+
+
+@pytest.mark.parametrize(
+    ("ports", "expected"),
+    [
+        ((1024, 65535), "established"),
+        ((32768, 60999), "established"),
+        ((40000, 50000), "partial"),
+        ((32768, 60998), "partial"),
+        ((1024, 32768), "partial"),
+        ((1024, 32767), "none"),
+        ((61000, 65535), "none"),
+        ((443, 443), "none"),
+    ],
+)
+def test_17_a_nodes_ports_are_linuxs(ports: tuple[int, int], expected: str) -> None:
+    assert reply(replies_out("tcp", ports)) == expected
+    shut = (ALL_OUT_100, inbound(100, "allow", "tcp", ANYWHERE, ports))
+    assert reply(node_and_server(node_acl=shut)) == expected
+
+
+@pytest.mark.parametrize(
+    ("ports", "expected"), [((1024, 65535), "established"), ((32768, 60999), "partial")]
+)
+def test_17_others_use_any_port_from_1024(ports: tuple[int, int], expected: str) -> None:
+    assert reply(replies_out("tcp", ports), src=OUTSIDE) == expected
+    assert reply(replies_out("tcp", ports), src="eni-node") == expected
+
+
+def test_17_every_gate_on_the_way_back_must_admit_the_same_port() -> None:
+    world = node_and_server(
+        node_acl=(ALL_OUT_100, inbound(100, "allow", "tcp", ANYWHERE, (50000, 60999))),
+        server_acl=(ALL_IN_100, outbound(100, "allow", "tcp", ANYWHERE, (32768, 49999))),
+    )
+
+    assert reply(world) == "none"
+
+
+@pytest.mark.parametrize(
+    ("cidr", "expected"), [("10.0.1.0/24", "established"), ("10.0.9.0/24", "none")]
+)
+def test_17_the_reply_goes_to_the_client(cidr: str, expected: str) -> None:
+    assert reply(replies_out("tcp", (1024, 65535), cidr)) == expected
+
+
+def test_17_a_reply_has_the_requests_protocol() -> None:
+    world = replies_out("tcp", (1024, 65535))
+
+    assert reply(world, "tcp/53") == "established"
+    assert reply(world, "udp/53") == "none"
+    assert reply(world, "sctp/53") == "none"
+    assert reply(world, "proto/47") == "none"
+
+
+@pytest.mark.parametrize(("kind", "expected"), [(0, "established"), (8, "none")])
+def test_17_an_echo_request_is_answered_by_type_0(kind: int, expected: str) -> None:
+    assert reply(replies_out("icmp", (kind, -1)), "icmp/8") == expected
+
+
+def test_17_another_icmp_type_is_answered_as_itself() -> None:
+    assert reply(replies_out("icmp", (13, -1)), "icmp/13") == "established"
+    assert reply(replies_out("icmp", (0, -1)), "icmp/13") == "none"
+
+
+def test_17_a_slice_taken_out_leaves_the_rest() -> None:
+    entries = (ALL_IN_100, outbound(90, "deny", "tcp", ANYWHERE, (50000, 50000)), ALL_OUT_100)
+
+    assert reply(node_and_server(server_acl=entries)) == "partial"
+
+
+@pytest.mark.parametrize(
+    ("routes", "expected"),
+    [
+        ((route(ANYWHERE, "igw-1"),), "established"),
+        ((route("198.51.100.0/24", "igw-1"),), "established"),
+        ((route("192.0.2.0/24", "igw-1"),), "none"),
+        ((), "none"),
+        ((route(ANYWHERE, "nat-1"),), "none"),
+        ((route(ANYWHERE, "tgw-1"),), "unknown"),
+        ((route(ANYWHERE, "igw-1"), route("pl-x", "tgw-1")), "unknown"),
+        ((route(ANYWHERE, "igw-1", blackhole=True),), "none"),
+    ],
+)
+def test_a_reply_needs_a_route_back(routes: tuple[Route, ...], expected: str) -> None:
+    world = node_and_server()
+    world.tables.clear()
+    world.route_table("rtb-b", *routes, subnets=["subnet-b"])
+
+    assert reply(world, src=OUTSIDE) == expected
+
+
+def test_inside_a_subnet_no_acl_is_crossed_and_the_reply_is_established() -> None:
+    files = node_and_server().files()
+    body = json.loads(files["aws/describe-network-acls.json"])
+    for acl in body["NetworkAcls"]:
+        acl.pop("Entries")
+    files["aws/describe-network-acls.json"] = json.dumps(body)
+    net = Net(files)
+
+    assert net.reply("node/n1", "eni-node") == "established"
+    assert net.reply("node/n1", SERVER) == "unknown"
+
+
+def test_the_parts_of_a_reply_are_all_services() -> None:
+    net = Net(replies_out("tcp", (40000, 50000)))
+    parts = net.crossing("node/n1", SERVER).reply
+
+    assert sum(parts) == net.atoms.full
+    assert parts.partial
+    assert parts.none

@@ -1,0 +1,438 @@
+"""Routes and gateways in the engine: aws.md 22, 24, 26, 28, 29, 33. Verdicts are aws.md's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.model.fabric_net import Net
+from tests.semantics.aws_world import (
+    ALL_IN_100,
+    ALL_OUT,
+    ALL_OUT_100,
+    ANYWHERE,
+    ANYWHERE_6,
+    AwsWorld,
+    Route,
+    Rule,
+    everything,
+    inbound,
+    outbound,
+    route,
+    tcp,
+)
+
+OUTSIDE = "198.51.100.7"
+ELSEWHERE = "192.0.2.5"
+TO_IGW = route(ANYWHERE, "igw-1")
+
+
+def one_host(
+    *routes: Route,
+    public_ip: str | None = "203.0.113.10",
+    ingress: tuple[Rule, ...] = (everything(ANYWHERE),),
+    egress: tuple[Rule, ...] = ALL_OUT,
+    main: bool = False,
+) -> AwsWorld:
+    world = AwsWorld()
+    world.vpc("vpc-1", "10.0.0.0/16", "10.1.0.0/16")
+    world.subnet("subnet-a", "10.0.1.0/24")
+    world.igw("igw-1")
+    world.route_table("rtb-a", *routes, subnets=() if main else ["subnet-a"], main=main)
+    world.group("sg-host", ingress=ingress, egress=egress)
+    world.interface("eni-host", "subnet-a", "10.0.1.10", groups=["sg-host"], public_ip=public_ip)
+    return world
+
+
+def verdict(world: AwsWorld | dict[str, str], src: str, dst: str, port: str = "tcp/443") -> str:
+    return Net(world).verdict(src, dst, port)
+
+
+def edited(world: AwsWorld, call: str, change: Callable[[Any], object]) -> dict[str, str]:
+    """The world's files with one answer changed."""
+    files = world.files()
+    body = json.loads(files[f"aws/{call}.json"])
+    change(body)
+    files[f"aws/{call}.json"] = json.dumps(body)
+    return files
+
+
+# --- which route ---------------------------------------------------------------------------------
+
+DEAD = route("198.51.100.0/24", "nat-deleted", blackhole=True)
+
+
+@pytest.mark.parametrize("routes", [(TO_IGW, DEAD), (DEAD, TO_IGW)])
+def test_22_the_longest_prefix_wins_and_a_blackhole_drops(routes: tuple[Route, ...]) -> None:
+    assert verdict(one_host(*routes), "eni-host", OUTSIDE) == "blocked"
+    assert verdict(one_host(*routes), "eni-host", ELSEWHERE) == "allowed"
+
+
+def test_22_without_a_route_there_is_no_way() -> None:
+    assert verdict(one_host(), "eni-host", OUTSIDE) == "blocked"
+
+
+@pytest.mark.parametrize(("routes", "expected"), [((TO_IGW,), "allowed"), ((), "blocked")])
+def test_22_a_subnet_without_a_table_uses_the_main_one(
+    routes: tuple[Route, ...], expected: str
+) -> None:
+    assert verdict(one_host(*routes, main=True), "eni-host", OUTSIDE) == expected
+
+
+def test_22_every_block_of_the_vpc_is_local() -> None:
+    world = one_host(TO_IGW, public_ip=None)
+    world.subnet("subnet-b", "10.1.5.0/24")
+    world.interface("eni-second", "subnet-b", "10.1.5.9", groups=["sg-host"])
+
+    assert verdict(world, "eni-host", "eni-second") == "allowed"
+
+
+def test_24_a_static_route_beats_a_propagated_one_of_the_same_length() -> None:
+    world = one_host(route("10.8.0.0/16", "vgw-1"), route("10.8.0.0/16", "nat-x", blackhole=True))
+    files = edited(
+        world,
+        "describe-route-tables",
+        lambda body: body["RouteTables"][0]["Routes"][2].update(Origin="EnableVgwRoutePropagation"),
+    )
+
+    assert verdict(files, "eni-host", "10.8.1.1") == "blocked"
+
+
+def test_22_an_unread_prefix_list_may_hide_every_other_route() -> None:
+    world = one_host(TO_IGW, route("pl-s3", "vpce-1"))
+
+    assert verdict(world, "eni-host", OUTSIDE) == "unknown"
+    world.prefix_list("pl-s3", "52.216.0.0/15")
+    assert verdict(world, "eni-host", OUTSIDE) == "allowed"
+    assert verdict(world, "eni-host", "52.217.0.1") == "unknown"
+
+
+# --- Internet gateways ---------------------------------------------------------------------------
+
+
+def test_28_outbound_needs_a_public_address() -> None:
+    assert verdict(one_host(TO_IGW), "eni-host", OUTSIDE) == "allowed"
+    assert verdict(one_host(TO_IGW, public_ip=None), "eni-host", OUTSIDE) == "blocked"
+
+
+@pytest.mark.parametrize("private", ["192.168.7.7", "172.16.4.4", "10.200.0.1", "100.64.0.9"])
+def test_28_private_destinations_and_sources_do_not_pass(private: str) -> None:
+    assert verdict(one_host(TO_IGW), "eni-host", private) == "blocked"
+    assert verdict(one_host(TO_IGW), private, "eni-host") == "blocked"
+
+
+def test_28_inbound_reaches_public_addresses_only() -> None:
+    world = one_host(TO_IGW)
+    world.interface(
+        "eni-two",
+        "subnet-a",
+        "10.0.1.40",
+        groups=["sg-host"],
+        public_ip="203.0.113.40",
+        secondary=["10.0.1.41"],
+    )
+
+    assert verdict(world, OUTSIDE, "203.0.113.40") == "allowed"
+    assert verdict(world, OUTSIDE, "eni-two") == "allowed"
+    assert verdict(world, OUTSIDE, "10.0.1.41") == "blocked"
+    assert verdict(world, "10.0.1.41", OUTSIDE) == "blocked"
+
+
+def test_28_one_address_of_the_internet() -> None:
+    world = one_host(TO_IGW, ingress=(tcp(443, "198.51.100.0/24"),))
+
+    assert verdict(world, OUTSIDE, "eni-host") == "allowed"
+    assert verdict(world, ELSEWHERE, "eni-host") == "blocked"
+
+
+def test_28_ipv6_passes_with_its_own_address() -> None:
+    world = AwsWorld()
+    world.vpc("vpc-1", "10.0.0.0/16", ipv6="2001:db8:0:100::/56")
+    world.subnet("subnet-a", "10.0.1.0/24", ipv6="2001:db8:0:101::/64")
+    world.subnet("subnet-b", "10.0.2.0/24", ipv6="2001:db8:0:102::/64")
+    world.igw("igw-1")
+    world.route_table("rtb-a", route(ANYWHERE_6, "igw-1"), subnets=["subnet-a"])
+    world.route_table("rtb-b", TO_IGW, subnets=["subnet-b"])
+    both = everything(ANYWHERE, ANYWHERE_6)
+    world.group("sg-both", ingress=[both], egress=[both])
+    for name, block in (("a", "101"), ("b", "102")):
+        world.interface(
+            f"eni-{name}",
+            f"subnet-{name}",
+            f"10.0.{block[2]}.10",
+            groups=["sg-both"],
+            ipv6=[f"2001:db8:0:{block}::10"],
+        )
+    net = Net(world)
+    outside = "2001:db9::7"
+
+    assert net.verdict("eni-a", outside, family=6) == "allowed"
+    assert net.verdict(outside, "eni-a", family=6) == "allowed"
+    assert net.verdict("eni-b", outside, family=6) == "blocked"
+    assert net.verdict("eni-a", "eni-b", family=6) == "allowed"
+    assert net.crossing("eni-a", outside, family=6).source is None
+
+
+def test_28_a_vpc_without_a_gateway_is_not_reached() -> None:
+    world = one_host()
+    world.igws.clear()
+
+    assert verdict(world, OUTSIDE, "eni-host") == "blocked"
+    without = {
+        name: text
+        for name, text in one_host(TO_IGW).files().items()
+        if "internet-gateways" not in name
+    }
+    assert verdict(without, OUTSIDE, "eni-host") == "unknown"
+
+
+def test_33_block_public_access_is_not_read() -> None:
+    files = one_host(TO_IGW).files()
+    files["aws/bpa.json"] = (
+        '{"VpcBlockPublicAccessOptions": {"InternetGatewayBlockMode": "block-bidirectional"}}'
+    )
+    net = Net(files)
+
+    assert net.verdict(OUTSIDE, "eni-host") == "unknown"
+    assert net.verdict("eni-host", OUTSIDE) == "unknown"
+    assert {one.code for one in net.reasons("eni-host", OUTSIDE)} == {"public-access-not-read"}
+
+
+def test_26_an_edge_route_table_leaves_what_comes_in_unknown() -> None:
+    files = edited(
+        one_host(TO_IGW),
+        "describe-route-tables",
+        lambda body: body["RouteTables"].append(
+            {
+                "RouteTableId": "rtb-edge",
+                "VpcId": "vpc-1",
+                "Routes": [],
+                "Associations": [{"Main": False, "GatewayId": "igw-1"}],
+            }
+        ),
+    )
+
+    assert verdict(files, OUTSIDE, "eni-host") == "unknown"
+    assert verdict(files, "eni-host", OUTSIDE) == "allowed"
+
+
+# --- NAT gateways --------------------------------------------------------------------------------
+
+
+def behind_nat(
+    *,
+    public: tuple[Any, ...] = (ALL_IN_100, ALL_OUT_100),
+    routes: tuple[Route, ...] = (TO_IGW,),
+) -> AwsWorld:
+    world = AwsWorld()
+    world.vpc("vpc-1", "10.0.0.0/16")
+    world.subnet("subnet-public", "10.0.1.0/24")
+    world.subnet("subnet-private", "10.0.2.0/24")
+    world.igw("igw-1")
+    world.nat("nat-1", "subnet-public", "10.0.1.5", "203.0.113.50")
+    world.route_table("rtb-public", *routes, subnets=["subnet-public"])
+    world.route_table("rtb-private", route(ANYWHERE, "nat-1"), subnets=["subnet-private"])
+    world.acl("acl-public", *public, subnets=["subnet-public"])
+    world.group("sg-client", ingress=[everything(ANYWHERE)])
+    world.interface("eni-client", "subnet-private", "10.0.2.10", groups=["sg-client"])
+    return world
+
+
+def test_29_through_a_nat_gateway_the_source_is_its_public_address() -> None:
+    net = Net(behind_nat())
+
+    assert net.verdict("eni-client", OUTSIDE) == "allowed"
+    assert net.seen("eni-client", OUTSIDE) == ["203.0.113.50/32"]
+    assert net.reply("eni-client", OUTSIDE) == "established"
+    assert net.verdict(OUTSIDE, "eni-client") == "blocked"
+
+
+@pytest.mark.parametrize(
+    ("port", "expected"),
+    [("udp/53", "allowed"), ("icmp/8", "allowed"), ("proto/47", "blocked"), ("sctp/9", "blocked")],
+)
+def test_29_a_nat_gateway_takes_tcp_udp_and_icmp(port: str, expected: str) -> None:
+    assert verdict(behind_nat(), "eni-client", OUTSIDE, port) == expected
+
+
+@pytest.mark.parametrize(
+    ("named", "expected"), [("10.0.2.0/24", "allowed"), ("203.0.113.50/32", "blocked")]
+)
+def test_19_the_acl_before_a_nat_gateway_sees_the_private_source(named: str, expected: str) -> None:
+    world = behind_nat(public=(ALL_OUT_100, inbound(100, "allow", "tcp", named, 443)))
+
+    assert verdict(world, "eni-client", OUTSIDE) == expected
+
+
+def test_19_the_acl_behind_a_nat_gateway_sees_the_destination() -> None:
+    for named, expected in (("198.51.100.0/24", "allowed"), ("10.0.2.0/24", "blocked")):
+        world = behind_nat(public=(ALL_IN_100, outbound(100, "allow", "tcp", named, 443)))
+        assert verdict(world, "eni-client", OUTSIDE) == expected
+
+
+@pytest.mark.parametrize(
+    ("routes", "expected"),
+    [((), "blocked"), ((route(ANYWHERE, "tgw-1"),), "unknown"), ((TO_IGW,), "allowed")],
+)
+def test_28_a_nat_gateway_needs_a_way_on(routes: tuple[Route, ...], expected: str) -> None:
+    assert verdict(behind_nat(routes=routes), "eni-client", OUTSIDE) == expected
+
+
+def nat_gateway(**fields: Any) -> dict[str, str]:
+    return edited(
+        behind_nat(), "describe-nat-gateways", lambda body: body["NatGateways"][0].update(fields)
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"State": "deleting"}, "blocked"),
+        ({"ConnectivityType": "private"}, "blocked"),
+        ({"VpcId": "vpc-other"}, "blocked"),
+        ({"NatGatewayAddresses": None}, "unknown"),
+        ({"NatGatewayAddresses": [{"PrivateIp": "10.0.1.5"}]}, "blocked"),
+        ({"NatGatewayId": "nat-other"}, "unknown"),
+    ],
+)
+def test_29_what_a_nat_gateway_has_to_be(fields: dict[str, Any], expected: str) -> None:
+    assert verdict(nat_gateway(**fields), "eni-client", OUTSIDE) == expected
+
+
+@pytest.mark.parametrize(
+    ("named", "expected"),
+    [
+        (("203.0.113.50/31",), "allowed"),
+        (("203.0.113.50/32",), "unknown"),
+        (("203.0.113.60/32",), "blocked"),
+    ],
+)
+def test_29_one_of_several_addresses_is_surely_in_perhaps_in_or_not_in(
+    named: tuple[str, ...], expected: str
+) -> None:
+    world = behind_nat()
+    world.group("sg-server", ingress=[tcp(443, *named)])
+    world.interface(
+        "eni-server", "subnet-public", "10.0.1.20", groups=["sg-server"], public_ip="203.0.113.20"
+    )
+    pairs = [
+        {"PrivateIp": f"10.0.1.{last}", "PublicIp": f"203.0.113.{last + 45}"} for last in (5, 6)
+    ]
+    files = edited(
+        world,
+        "describe-nat-gateways",
+        lambda body: body["NatGateways"][0].update(NatGatewayAddresses=pairs),
+    )
+    net = Net(files)
+
+    assert net.verdict("eni-client", "203.0.113.20") == expected
+    assert net.seen("eni-client", OUTSIDE) == ["203.0.113.50/31"]
+
+
+# --- what is not read ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("target", ["tgw-0hub", "pcx-0peer", "vgw-0site", "eni-x", "eigw-1"])
+def test_a_route_to_anything_else_is_unknown_by_name(target: str) -> None:
+    net = Net(one_host(route("10.8.0.0/16", target), TO_IGW))
+
+    assert net.verdict("eni-host", "10.8.1.5") == "unknown"
+    assert {one.object for one in net.reasons("eni-host", "10.8.1.5")} == {target}
+    assert net.verdict("eni-host", OUTSIDE) == "allowed"
+
+
+def test_a_group_or_acl_blocks_before_an_unread_gateway() -> None:
+    to_tgw = route("10.8.0.0/16", "tgw-0hub")
+    by_group = one_host(to_tgw, egress=(tcp(443, "10.0.0.0/16"),))
+    by_acl = one_host(to_tgw)
+    by_acl.acl(
+        "acl-a", ALL_IN_100, outbound(100, "allow", "all", "10.0.0.0/16"), subnets=["subnet-a"]
+    )
+
+    assert verdict(by_group, "eni-host", "10.8.1.5") == "blocked"
+    assert verdict(by_acl, "eni-host", "10.8.1.5") == "blocked"
+
+
+def test_routes_not_read_leave_the_way_unknown_but_what_is_sure_still_blocks() -> None:
+    world = one_host(TO_IGW)
+    world.subnet("subnet-b", "10.0.2.0/24")
+    world.group("sg-shut")
+    world.interface("eni-shut", "subnet-b", "10.0.2.10", groups=["sg-shut"])
+    world.interface("eni-open", "subnet-b", "10.0.2.11", groups=["sg-host"])
+    files = edited(
+        world,
+        "describe-route-tables",
+        lambda body: [table.pop("Routes") for table in body["RouteTables"]],
+    )
+
+    assert verdict(files, "eni-host", "eni-open") == "unknown"
+    assert verdict(files, "eni-host", "eni-shut") == "blocked"
+    assert verdict(files, "eni-host", OUTSIDE) == "unknown"
+
+
+def test_a_table_on_a_further_page_may_be_the_subnets() -> None:
+    world = one_host(TO_IGW, main=True)
+    files = edited(world, "describe-route-tables", lambda body: body.update(NextToken="x"))
+
+    assert verdict(files, "eni-host", OUTSIDE) == "unknown"
+
+
+# --- addresses that nobody has -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("nobody", ["10.0.1.200", "10.0.77.7", "10.1.9.9"])
+def test_an_unowned_address_of_the_vpc_is_blocked(nobody: str) -> None:
+    assert verdict(one_host(TO_IGW), "eni-host", nobody) == "blocked"
+    assert verdict(one_host(TO_IGW), nobody, "eni-host") == "blocked"
+    assert verdict(one_host(TO_IGW), OUTSIDE, nobody) == "blocked"
+
+
+def test_an_unowned_address_is_unknown_where_not_every_interface_was_read() -> None:
+    files = edited(
+        one_host(TO_IGW), "describe-network-interfaces", lambda body: body.update(NextToken="x")
+    )
+
+    assert verdict(files, "eni-host", "10.0.1.200") == "unknown"
+    assert verdict(files, "10.0.1.200", "eni-host") == "unknown"
+
+
+def test_between_addresses_outside_only_public_destinations_are_open() -> None:
+    assert verdict(one_host(TO_IGW), OUTSIDE, ELSEWHERE) == "allowed"
+    assert verdict(one_host(TO_IGW), OUTSIDE, "192.168.1.1") == "blocked"
+
+
+def test_an_address_of_two_vpcs_is_not_taken_for_the_other() -> None:
+    """Two VPCs with the same block and no connection: local traffic stays in its own."""
+    world = one_host(TO_IGW)
+    world.vpc("vpc-2", "10.0.0.0/16")
+    world.subnet("subnet-2", "10.0.1.0/24")
+    world.group("sg-far", ingress=[everything(ANYWHERE)])
+    world.interface("eni-far", "subnet-2", "10.0.1.10", groups=["sg-far"])
+    world.interface("eni-near", "subnet-2", "10.0.1.11", groups=["sg-far"])
+    world.interface("eni-free", "subnet-2", "10.0.1.12", groups=["sg-far"])
+    world.interface("eni-near-1", "subnet-a", "10.0.1.11", groups=["sg-host"])
+    net = Net(world)
+
+    assert net.verdict("eni-far", "eni-near") == "allowed"
+    assert net.verdict("eni-host", "eni-near-1") == "allowed"
+    assert net.verdict("eni-host", "eni-near") == "blocked"
+    assert net.verdict("eni-host", "eni-free") == "blocked"
+
+
+# --- other private networks ----------------------------------------------------------------------
+
+
+def test_a_connected_private_network_may_come_in_with_groups_that_are_not_known() -> None:
+    world = one_host(route("10.9.0.0/16", "pcx-1"), ingress=(tcp(443, "sg-peer"),))
+
+    assert verdict(world, "10.9.0.5", "eni-host") == "unknown"
+    assert verdict(world, "10.9.0.5", "eni-host", "tcp/80") == "blocked"
+
+
+def test_a_private_source_is_not_refused_where_the_vpc_was_not_read() -> None:
+    files = {name: text for name, text in one_host(TO_IGW).files().items() if "vpcs" not in name}
+
+    assert verdict(files, "192.168.2.77", "eni-host") == "unknown"
