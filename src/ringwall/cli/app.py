@@ -14,7 +14,10 @@ from ringwall.errors import RingwallError, UsageError
 
 COMMANDS: Final = {
     "audit": "Find what is open that should not be, worst first.",
+    "reach": "List who reaches whom, on which ports.",
     "explain": "Say whether one thing reaches another, with every hop.",
+    "diff": "Say what a new state opens and closes, with a witness each.",
+    "what-if": "Say what a change would open and close, before it is made.",
     "rules": "List the rules, or show one rule's page.",
     "collect": "Print the commands that gather what Ringwall reads.",
 }
@@ -35,7 +38,7 @@ class LazyGroup(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        found: click.Command = import_module(f"ringwall.cli.{cmd_name}").command
+        found: click.Command = import_module(f"ringwall.cli.{cmd_name.replace('-', '_')}").command
         return found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -4,28 +4,17 @@ import click
 
 from ringwall import pipeline
 from ringwall.cli import deliver, exits, say
+from ringwall.cli.words import IDS
 from ringwall.report import json, table
 from ringwall.report.outputs import failed_files
 
-_IDS = """\b
-An ID is one of
-  ns/name[Deployment]  a workload; [Kind] where the name alone is not clear
-  ns/pod[Pod]          one pod            svc/ns/name  a Service
-  node/NAME            a node             i-..., eni-...
-  eks-api/CLUSTER      the API server     internet
-  10.0.1.5, 203.0.113.0/24
-with CLUSTER! or ACCOUNT:REGION! in front where several are loaded.
-
-\b
-A PORT is one of tcp/443, tcp/8000-8010, udp/53, sctp/80, icmp, icmp/8,
-proto/47, all.
-
+_EXITS = f"""{IDS}
 The exit code is 0 whatever the verdict, 2 for a question that cannot be asked, 3 where a file
 could not be read.
 """
 
 
-@click.command("explain", epilog=_IDS)
+@click.command("explain", epilog=_EXITS)
 @deliver.options("table", "json")
 @click.option("--from", "src", required=True, metavar="ID", help="Who sends.")
 @click.option("--to", "dst", required=True, metavar="ID", help="Who receives.")

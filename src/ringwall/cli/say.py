@@ -8,6 +8,7 @@ from ringwall.report.escape import printable
 
 if TYPE_CHECKING:
     from ringwall.facts.fact import Facts
+    from ringwall.reach.documents import ReachReport
 
 _MOST: Final = 20
 
@@ -30,3 +31,10 @@ def oddities(facts: "Facts") -> None:
         warning(text)
     if len(found) > _MOST:
         warning(f"{len(found) - _MOST} more like these")
+
+
+def unknown_rows(report: "ReachReport") -> None:
+    """That some answers are unknown must not be missed where only allowed rows are looked at."""
+    count = sum(row.verdict == "unknown" for row in report.connections)
+    if count:
+        warning(f"{count} {'connection is' if count == 1 else 'connections are'} unknown")

@@ -10,11 +10,28 @@ import msgspec
 from msgspec import Struct
 
 from ringwall.reach.answers import Explanation
+from ringwall.reach.documents import (
+    DIFF,
+    GROUPED,
+    REACH,
+    WHAT_IF,
+    DiffReport,
+    GroupedReport,
+    ReachReport,
+    WhatIfReport,
+)
 from ringwall.reach.explain import SCHEMA as EXPLAIN
 from ringwall.report.outputs import AUDIT, AuditReport
 
 FOLDER: Final = Path(__file__).parent / "schemas"
-CONTRACTS: Final[dict[str, type[Struct]]] = {AUDIT: AuditReport, EXPLAIN: Explanation}
+CONTRACTS: Final[dict[str, type[Struct]]] = {
+    AUDIT: AuditReport,
+    EXPLAIN: Explanation,
+    REACH: ReachReport,
+    GROUPED: GroupedReport,
+    DIFF: DiffReport,
+    WHAT_IF: WhatIfReport,
+}
 
 
 def file_of(contract: str) -> Path:

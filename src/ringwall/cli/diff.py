@@ -1,0 +1,41 @@
+"""``ringwall diff``: what a new state opens and closes."""
+
+from typing import Final
+
+import click
+
+from ringwall import pipeline
+from ringwall.cli import deliver, exits, say
+from ringwall.net import Net
+from ringwall.report import changes, json
+from ringwall.report.outputs import failed_files
+
+_EXITS: Final = """\b
+Exit codes:
+  0  done, whatever changed
+  1  something changed, with --exit-code
+  2  wrong usage
+  3  a file could not be read, the rest is compared
+"""
+
+
+@click.command("diff", epilog=_EXITS)
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="NEW")
+@deliver.output
+@deliver.formats("table", "json", "md")
+@click.option("--exit-code", is_flag=True, help="Exit with 1 where anything changed.")
+def command(old: str, new: str, format_: str, output: str | None, exit_code: bool) -> int:
+    """Say what a new state opens and closes, with a witness each.
+
+    OLD and NEW are each a file or a folder.
+    """
+    deliver.check(output)
+    before, after = pipeline.read([old]), pipeline.read([new])
+    for reading in (before, after):
+        say.oddities(reading.facts)
+    report = Net(before.facts).diff(Net(after.facts))
+    deliver.put(changes.write(report, format_, deliver.look(output), json.render), output)
+    if failed_files(before.facts) or failed_files(after.facts):
+        return exits.FAILED
+    return exits.FINDINGS if exit_code and report.changes else exits.OK

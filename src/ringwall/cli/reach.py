@@ -1,0 +1,69 @@
+"""``ringwall reach``: who reaches whom, on which ports."""
+
+from collections.abc import Callable
+from typing import Final
+
+import click
+
+from ringwall import pipeline
+from ringwall.cli import deliver, exits, say
+from ringwall.cli.words import IDS
+from ringwall.net import Net
+from ringwall.reach.documents import ReachReport
+from ringwall.report import json, reach
+from ringwall.report.outputs import failed_files
+from ringwall.report.page import Look
+
+_EXITS: Final = f"""{IDS}
+What is not listed is blocked. The exit code is 0 whatever is open, 2 for a question that cannot
+be asked, 3 where a file could not be read.
+"""
+_TEXTS: Final[dict[str, Callable[[ReachReport], str]]] = {
+    "json": json.render,
+    "csv": reach.csv,
+    "dot": reach.dot,
+    "md": reach.markdown,
+}
+
+
+@click.command("reach", epilog=_EXITS)
+@deliver.options("table", *_TEXTS)
+@click.option("--from", "src", metavar="ID", help="Only what this one sends.")
+@click.option("--to", "dst", metavar="ID", help="Only what this one receives.")
+@click.option("--port", metavar="PORT", help="Only on these ports.")
+@click.option("--pods", is_flag=True, help="Pods one by one instead of workloads.")
+@click.option("--grouped", is_flag=True, help="Classes and rows between them; needs JSON.")
+def command(
+    targets: tuple[str, ...],
+    format_: str,
+    output: str | None,
+    src: str | None,
+    dst: str | None,
+    port: str | None,
+    pods: bool,
+    grouped: bool,
+) -> int:
+    """List who reaches whom, on which ports."""
+    deliver.check(output)
+    _check_grouped(format_, grouped=grouped, filtered=bool(src or dst or port or pods))
+    reading = pipeline.read(targets)
+    say.oddities(reading.facts)
+    net = Net(reading.facts)
+    if grouped:
+        deliver.put(json.render(net.reach_grouped()), output)
+    else:
+        report = net.reach(src, dst, port, pods=pods)
+        deliver.put(_text(report, format_, deliver.look(output)), output)
+        say.unknown_rows(report)
+    return exits.FAILED if failed_files(reading.facts) else exits.OK
+
+
+def _text(report: ReachReport, format_: str, look: Look) -> str:
+    return reach.table(report, look) if format_ == "table" else _TEXTS[format_](report)
+
+
+def _check_grouped(format_: str, *, grouped: bool, filtered: bool) -> None:
+    if grouped and format_ != "json":
+        raise click.UsageError("--grouped is written as JSON; add --format json")
+    if grouped and filtered:
+        raise click.UsageError("--grouped is the whole relation; leave out the other filters")

@@ -1,0 +1,125 @@
+"""A network that can be asked: what ``ringwall.load`` gives to a notebook or a program."""
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from ringwall.collect import change
+from ringwall.facts.fact import Delta, Facts
+
+if TYPE_CHECKING:
+    from ringwall.reach.answers import Explanation
+    from ringwall.reach.documents import DiffReport, GroupedReport, ReachReport, WhatIfReport
+    from ringwall.reach.engine.relation import Relation
+    from ringwall.reach.questions import Net as Questions
+
+
+class Net:
+    """Facts and the answers about them; nothing is computed before it is asked.
+
+    ``reach`` and ``diff`` ask the engine, ``explain`` the definition, which shows every hop.
+    """
+
+    def __init__(self, facts: Facts, relation: "Relation | None" = None) -> None:
+        self.facts = facts
+        self._given = relation
+
+    @cached_property
+    def relation(self) -> "Relation":
+        """Who reaches whom, as sets; built when it is first asked."""
+        from ringwall.reach.engine.relation import Relation
+
+        return self._given or Relation.of(self.facts)
+
+    @cached_property
+    def questions(self) -> "Questions":
+        """The definition, packet by packet."""
+        from ringwall.reach.questions import Net as Questions
+
+        return Questions(self.facts)
+
+    def reach(
+        self,
+        src: str | None = None,
+        dst: str | None = None,
+        port: str | None = None,
+        *,
+        pods: bool = False,
+    ) -> "ReachReport":
+        """Every open connection, or those from ``src``, to ``dst``, on ``port``; ``pods``: pod by
+        pod instead of by workload. Raises UsageError for words that mean nothing."""
+        from ringwall.reach.engine.rows import reach
+
+        return reach(self.relation, src, dst, port, pods=pods)
+
+    def explain(self, src: str, dst: str, port: str) -> "Explanation":
+        """One question with every hop and gate. Raises UsageError."""
+        from ringwall.reach.explain import explain
+
+        return explain(self.questions, src, dst, port)
+
+    def with_change(
+        self,
+        delta: Delta | None = None,
+        *,
+        delete: Iterable[str] = (),
+        apply: Iterable[str] = (),
+        revoke: Iterable[str] = (),
+    ) -> "Net":
+        """This network with facts added, deleted or replaced; this one stays as it is.
+
+        ``delete`` names objects (``networkpolicy/shop/web``), ``apply`` files of manifests,
+        ``revoke`` security-group rules (``sgr-…``); ``delta`` is a change of facts as such. Only
+        what the change can touch is computed anew. Raises UsageError and InputError.
+        """
+        applied = [change.apply(self.facts, file) for file in apply]
+        deltas = [delta or {}]
+        deltas += [change.delete(self.facts, word) for word in delete]
+        deltas += [one.delta for one in applied]
+        deltas += [change.revoke(self.facts, word) for word in revoke]
+        whole = change.together(deltas)
+        gaps = [gap for one in applied for gap in one.gaps]
+        assumes = [text for one in applied for text in one.assumes]
+        if gaps or assumes:
+            changed = self.facts.apply(whole)
+            return Net(
+                Facts(
+                    changed.values(),
+                    (*changed.gaps, *gaps),
+                    changed.warnings,
+                    (*changed.assumes, *assumes),
+                )
+            )
+        relation = self.relation.rebuild(whole)
+        return Net(relation.facts, relation)
+
+    def reach_grouped(self) -> "GroupedReport":
+        """The complete relation between classes of like endpoints."""
+        from ringwall.reach.engine.rows import grouped
+
+        return grouped(self.relation)
+
+    def what_if(
+        self,
+        *,
+        delete: Iterable[str] = (),
+        apply: Iterable[str] = (),
+        revoke: Iterable[str] = (),
+    ) -> "WhatIfReport":
+        """What such a change (see ``with_change``) would open and close."""
+        from ringwall.reach.documents import WhatIfReport
+
+        delete, apply, revoke = tuple(delete), tuple(apply), tuple(revoke)
+        report = self.diff(self.with_change(delete=delete, apply=apply, revoke=revoke))
+        said = [
+            *(f"delete {word}" for word in delete),
+            *(f"apply {file}" for file in apply),
+            *(f"revoke {word}" for word in revoke),
+        ]
+        return WhatIfReport.of(report, said)
+
+    def diff(self, other: "Net") -> "DiffReport":
+        """What the other network, the new one, opens and closes, each with a witness."""
+        from ringwall.reach.compare import diff
+
+        return diff(self.relation, other.relation)

@@ -1,0 +1,238 @@
+"""Who reaches whom, as text: for people, as Markdown, as CSV and as a graph."""
+
+import csv as comma
+import io
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import Final
+
+from ringwall.check.words import many
+from ringwall.reach.answers import UnknownOut
+from ringwall.reach.documents import BlockOut, ConnectionOut, EndpointOut, Ports, ReachReport
+from ringwall.report.escape import printable
+from ringwall.report.page import Look, Page
+
+COLUMNS: Final = (
+    "src", "dst", "verdict", "extent", "ports", "via", "reply", "if_placed", "because",
+)  # fmt: skip
+_LEFT_OPEN: Final = (
+    "{}: only ICMP and other protocols are unknown, which policies are not specified for; "
+    "--format json lists them"
+)
+_STYLES: Final = {"allowed": "", "unknown": "magenta"}
+_WIDEST_NAME: Final = 44
+
+
+def table(report: ReachReport, look: Look) -> str:
+    """The connections by sender, then what is not known and what the answer stands on."""
+    page = Page(look)
+    rows_told, untold = told(report)
+    page.write(_summary(report, rows_told), style="bold")
+    for src, rows in groupby(rows_told, key=lambda row: row.src):
+        page.gap()
+        page.write(src, style="bold")
+        _rows_of(page, list(rows))
+    if untold:
+        page.gap()
+        page.write(_LEFT_OPEN.format(many(untold, "pair")))
+    blocks(page, report.blocks)
+    unknowns(page, report.unknowns)
+    assumed(page, report.assumes)
+    return page.text
+
+
+def told(report: ReachReport) -> tuple[list[ConnectionOut], int]:
+    """The rows that people are shown, and how many are left to one sentence (``left_open``)."""
+    rows = [
+        row for row in report.connections if not left_open(row.ports, row.because, report.unknowns)
+    ]
+    return rows, len(report.connections) - len(rows)
+
+
+def _summary(report: ReachReport, rows: list[ConnectionOut]) -> str:
+    undecided = sum(row.verdict == "unknown" for row in rows)
+    parts = [
+        many(len(report.endpoints), "endpoint"),
+        many(len(rows) - undecided, "open connection"),
+    ]
+    if undecided:
+        parts.append(f"{undecided} unknown")
+    return f"{', '.join(parts)}; what is not listed is blocked"
+
+
+def _rows_of(page: Page, rows: list[ConnectionOut]) -> None:
+    wide = min(max(len(printable(row.dst)) for row in rows), _WIDEST_NAME)
+    for row in rows:
+        label = f"  {printable(row.dst).ljust(wide)}  "
+        text = "  ".join((words(row.ports), *notes(row)))
+        page.write(text, label=label, indent=max(len(label), wide + 4), style=_STYLES[row.verdict])
+
+
+def notes(row: ConnectionOut) -> Iterator[str]:
+    """What a reader must know beside the ports: not for all, no reply, not sure."""
+    if row.verdict == "unknown":
+        reasons = f" ({', '.join(row.because)})" if row.because else ""
+        yield f"unknown{' for some' if row.extent == 'some' else ''}{reasons}"
+    elif row.extent == "some":
+        yield "for some"
+    if row.reply not in (None, "established"):
+        yield f"reply {row.reply}"
+    if row.if_placed:
+        yield f"{row.if_placed} on other nodes"
+    if row.via:
+        yield f"via {', '.join(row.via)}"
+
+
+def words(ports: Ports) -> str:
+    """Services of the contract, for people."""
+    return ", ".join(_words(ports))
+
+
+def _words(ports: Ports) -> Iterator[str]:
+    """The protocols with a name, then those that go by their number."""
+    for name, items in ports.items():
+        if name == "PROTO-OTHER":
+            yield "other protocols"
+        elif not items:
+            yield name.lower().replace("proto-", "proto/")
+        else:
+            yield from (f"{name.lower()}/{item}" for item in items)
+
+
+def left_open(ports: Ports, because: Iterable[str], found: dict[str, UnknownOut]) -> bool:
+    """Whether services are unknown only because the specification of policies leaves open what
+    becomes of protocols other than TCP, UDP and SCTP: true of every isolated pod, so that people
+    are told it once."""
+    codes = {found[id_].code for id_ in because if id_ in found}
+    return codes == {"protocol-undefined"} and not ports.keys() & {"TCP", "UDP", "SCTP", "ALL"}
+
+
+def blocks(page: Page, blocks: dict[str, BlockOut]) -> None:
+    """What stands behind ids that name no object."""
+    told = {name: block for name, block in blocks.items() if [name] != block.cidrs}
+    if told:
+        page.gap()
+    for name, block in told.items():
+        label = f"{name} "
+        shown = ", ".join(block.cidrs[:8])
+        more = f" and {len(block.cidrs) - 8} more" if len(block.cidrs) > 8 else ""
+        page.write(f"is {shown}{more}", label=label, indent=max(9, len(label)))
+
+
+def unknowns(page: Page, found: dict[str, UnknownOut]) -> None:
+    """Why answers are unknown, and what would settle each."""
+    if found:
+        page.gap()
+    for name, one in found.items():
+        page.write(f"{one.code}, {one.object}: {one.needs}", label=f"{name} ", indent=5)
+
+
+def assumed(page: Page, texts: Iterable[str]) -> None:
+    """What the answer takes for granted."""
+    for i, text in enumerate(texts):
+        if i == 0:
+            page.gap()
+        page.write(text, label="assumed", indent=9)
+
+
+def markdown(report: ReachReport) -> str:
+    """One table, for a page or a pull request."""
+    rows, untold = told(report)
+    lines = [
+        f"**{marked(_summary(report, rows))}**",
+        "",
+        "| from | to | ports | verdict | notes |",
+        "|---|---|---|---|---|",
+    ]
+    lines += [
+        "| " + " | ".join((code(row.src), code(row.dst), code(words(row.ports)),
+                           row.verdict, marked("; ".join(notes(row))))) + " |"
+        for row in rows
+    ]  # fmt: skip
+    lines += ["", _LEFT_OPEN.format(many(untold, "pair"))] if untold else []
+    lines += markdown_notes(report.unknowns, report.assumes)
+    return "\n".join(lines) + "\n"
+
+
+def markdown_notes(found: dict[str, UnknownOut], assumes: list[str]) -> Iterator[str]:
+    """Reasons and assumptions as lists."""
+    if found:
+        yield ""
+    for name, one in found.items():
+        yield f"- {name}: {marked(f'{one.code}, {one.object}: {one.needs}')}"
+    if assumes:
+        yield ""
+    for text in assumes:
+        yield f"- assumed: {marked(text)}"
+
+
+def code(text: str) -> str:
+    """Text as code in a Markdown table."""
+    return f"`{printable(text).replace('`', '').replace('|', chr(92) + '|')}`" if text else ""
+
+
+def marked(text: str) -> str:
+    """Text that Markdown and HTML take literally."""
+    text = printable(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    for sign in ("|", "`", "*", "_", "[", "]"):
+        text = text.replace(sign, f"\\{sign}")
+    return text
+
+
+def csv(report: ReachReport) -> str:
+    """One line for each connection; lists are joined by spaces."""
+    out = io.StringIO()
+    writer = comma.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    known: dict[int, str] = {}  # many rows share one object of ports
+    for row in report.connections:
+        ports = known.get(id(row.ports))
+        if ports is None:
+            joined = " ".join(word.replace(" ", "-") for word in _words(row.ports))
+            ports = known[id(row.ports)] = joined
+        writer.writerow(
+            (
+                row.src,
+                row.dst,
+                row.verdict,
+                row.extent,
+                ports,
+                " ".join(row.via),
+                row.reply or "",
+                row.if_placed or "",
+                " ".join(row.because),
+            )
+        )
+    return out.getvalue()
+
+
+def dot(report: ReachReport) -> str:
+    """A Graphviz graph: namespaces are boxes, unknown connections are dashed; what ``told`` leaves
+    to one sentence is not drawn."""
+    lines = ["digraph reach {", "  rankdir=LR;", '  node [shape=box, fontname="sans-serif"];']
+    spaces = sorted(report.endpoints.items(), key=lambda item: (_box(*item), item[0]))
+    for number, (space, members) in enumerate(groupby(spaces, key=lambda item: _box(*item))):
+        names = [f"    {_quoted(name)};" for name, _ in members]
+        if space:
+            opening = f"  subgraph cluster_{number} {{ label={_quoted(space)};"
+            names = [opening, *names, "  }"]
+        lines += names
+    lines += [_edge(row) for row in told(report)[0]]
+    return "\n".join([*lines, "}"]) + "\n"
+
+
+def _box(id_: str, endpoint: EndpointOut) -> str:
+    """The namespace of a workload or pod, with its cluster; nothing for the rest."""
+    return id_.rpartition("/")[0] if endpoint.kind in ("workload", "pod") else ""
+
+
+def _edge(row: ConnectionOut) -> str:
+    label = "\n".join((words(row.ports), *notes(row)))
+    style = ", style=dashed" if row.verdict == "unknown" else ""
+    return f"  {_quoted(row.src)} -> {_quoted(row.dst)} [label={_quoted(label)}{style}];"
+
+
+def _quoted(text: str) -> str:
+    """A string of the DOT language."""
+    body = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "\\n".join(printable(line) for line in body.split("\n")) + '"'

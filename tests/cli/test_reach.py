@@ -1,0 +1,144 @@
+"""``ringwall reach``: who reaches whom, in every format, and what is said beside it."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Ringwall
+from tests.cli.inputs import BROKEN_YAML, PODS, POLICY
+from tests.cli.test_json import validated
+
+ALL_PORTS = {"TCP": ["1-65535"], "UDP": ["1-65535"], "SCTP": ["1-65535"]}
+
+
+@pytest.fixture(autouse=True)
+def files(ringwall: Ringwall) -> None:
+    """Pods web and db; only pods labelled api, of which there is none, may reach db."""
+    Path("world.yaml").write_text(PODS + "---\n" + POLICY)
+
+
+def rows(ringwall: Ringwall, *args: str) -> dict[tuple[str, str], dict[str, object]]:
+    """(src, dst) → the row of the JSON output that is allowed."""
+    document = validated(ringwall("reach", "world.yaml", "--format", "json", *args).out)
+    found = [row for row in document["connections"] if row["verdict"] == "allowed"]
+    return {(row["src"], row["dst"]): row for row in found}
+
+
+def test_pairs_that_a_policy_blocks_have_no_allowed_row(ringwall: Ringwall) -> None:
+    found = rows(ringwall)
+
+    assert ("shop/web[Pod]", "shop/db[Pod]") not in found
+    assert found["shop/db[Pod]", "shop/web[Pod]"]["ports"] == {"ALL": []}
+    assert found["internet", "shop/web[Pod]"]["extent"] == "all"
+
+
+def test_what_policies_leave_open_is_unknown_with_its_reason(ringwall: Ringwall) -> None:
+    document = validated(ringwall("reach", "world.yaml", "--format", "json").out)
+
+    row = next(r for r in document["connections"] if r["verdict"] == "unknown")
+    (reason,) = (document["unknowns"][id_] for id_ in row["because"])
+    assert reason["code"] == "protocol-undefined"
+    assert "TCP" not in row["ports"]
+
+
+def test_from_to_and_port_leave_out_the_rest(ringwall: Ringwall) -> None:
+    found = rows(ringwall, "--from", "shop/db", "--to", "shop/web", "--port", "tcp/80-81")
+
+    assert list(found) == [("shop/db[Pod]", "shop/web[Pod]")]
+    assert found["shop/db[Pod]", "shop/web[Pod]"]["ports"] == {"TCP": ["80-81"]}
+
+
+def test_the_whole_world_is_an_endpoint_by_its_block(ringwall: Ringwall) -> None:
+    found = rows(ringwall, "--from", "203.0.113.0/24", "--port", "tcp/443")
+
+    assert ("203.0.113.0/24", "shop/web[Pod]") in found
+
+
+def test_the_table_says_first_how_much_is_open(ringwall: Ringwall) -> None:
+    out = ringwall("reach", "world.yaml", "--from", "shop/db").out
+
+    assert out.startswith("3 endpoints, 2 open connections; what is not listed is blocked\n")
+    assert "shop/db[Pod]\n  internet       all\n  shop/web[Pod]  all\n" in out
+    assert "assumed  policies assumed enforced as specified\n" in out
+
+
+def test_what_is_unknown_of_every_isolated_pod_is_told_once(ringwall: Ringwall) -> None:
+    out = ringwall("reach", "world.yaml", "--from", "shop/web", "--to", "shop/db").out
+
+    assert "1 pair: only ICMP and other protocols are unknown" in out
+    assert "unknown (u1)" not in out
+
+
+def test_unknown_rows_are_counted_on_standard_error(ringwall: Ringwall) -> None:
+    done = ringwall("reach", "world.yaml", "--from", "shop/web")
+
+    assert (done.code, done.err) == (0, "warning: 1 connection is unknown\n")
+
+
+def test_csv_has_one_line_for_each_row(ringwall: Ringwall) -> None:
+    out = ringwall("reach", "world.yaml", "--from", "shop/web", "--format", "csv").out
+
+    first, *rest = csv.DictReader(io.StringIO(out))
+    assert (first["src"], first["dst"], first["ports"]) == ("shop/web[Pod]", "internet", "all")
+    assert [row["ports"] for row in rest] == ["icmp other-protocols"]
+
+
+def test_markdown_is_one_table(ringwall: Ringwall) -> None:
+    out = ringwall("reach", "world.yaml", "--to", "shop/web", "--format", "md").out
+
+    assert "| `internet` | `shop/web[Pod]` | `all` | allowed |  |" in out
+    assert out.startswith("**3 endpoints, 2 open connections; what is not listed is blocked**\n")
+
+
+def test_dot_draws_namespaces_as_boxes(ringwall: Ringwall) -> None:
+    out = ringwall("reach", "world.yaml", "--port", "tcp/80", "--format", "dot").out
+
+    assert 'subgraph cluster_1 { label="shop";' in out
+    assert '"shop/db[Pod]" -> "shop/web[Pod]" [label="tcp/80"];' in out
+    assert out.startswith("digraph reach {")
+    assert out.endswith("}\n")
+
+
+def test_a_name_cannot_break_out_of_a_format(ringwall: Ringwall) -> None:
+    name = 'a"|`<b>\x1b[31m'
+    node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name}}
+    Path("node.json").write_text(json.dumps(node))
+
+    args = ("reach", "world.yaml", "node.json", "--to", "shop/web", "--format")
+    markdown, dot = ringwall(*args, "md").out, ringwall(*args, "dot").out
+
+    assert "\x1b" not in markdown + dot
+    assert '`node/a"\\|<b>\\x1b[31m`' in markdown
+    assert '"node/a\\"|`<b>\\x1b[31m"' in dot
+
+
+def test_the_grouped_relation_is_valid_and_needs_json(ringwall: Ringwall) -> None:
+    document = validated(ringwall("reach", "world.yaml", "--grouped", "--format", "json").out)
+    refused = ringwall("reach", "world.yaml", "--grouped")
+
+    members = {m for one in document["classes"].values() for m in one["members"]}
+    assert {"shop/db[Pod]", "shop/web[Pod]"} <= members
+    assert refused.code == 2
+    assert "--grouped is written as JSON; add --format json" in refused.err
+
+
+def test_a_broken_file_costs_only_itself(ringwall: Ringwall) -> None:
+    Path("broken.yaml").write_text(BROKEN_YAML)
+
+    done = ringwall("reach", "world.yaml", "broken.yaml")
+
+    assert done.code == 3
+    assert "shop/web[Pod]  all" in done.out
+
+
+def test_an_id_that_names_nothing_is_answered_with_what_was_meant(ringwall: Ringwall) -> None:
+    done = ringwall("reach", "world.yaml", "--from", "shop/wbe")
+
+    assert (done.code, done.out) == (2, "")
+    assert (
+        "`shop/wbe` is nothing that was read; did you mean shop/web[Pod] or shop/db[Pod]?"
+        in done.err
+    )

@@ -1,0 +1,54 @@
+"""The library is the command line's equal: what a notebook does."""
+
+from pathlib import Path
+
+import pytest
+
+import ringwall
+from ringwall.errors import InputError, UsageError
+from tests.cli.inputs import PODS, POLICY
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> str:
+    (tmp_path / "world.yaml").write_text(PODS + "---\n" + POLICY)
+    return str(tmp_path)
+
+
+def test_a_folder_is_loaded_and_asked(world: str) -> None:
+    net = ringwall.load(world)
+
+    report = net.reach(src="shop/db", port="tcp/80")
+    answer = net.explain("shop/web", "shop/db", "tcp/5432")
+
+    assert [row.dst for row in report.connections] == ["internet", "shop/web[Pod]"]
+    assert answer.verdict == "blocked"
+
+
+def test_a_change_is_an_overlay_and_leaves_the_network_as_it_was(world: str) -> None:
+    net = ringwall.load(world)
+
+    changed = net.with_change(delete=["networkpolicy/shop/db-from-api"])
+
+    assert changed.explain("shop/web", "shop/db", "tcp/5432").verdict == "allowed"
+    assert net.explain("shop/web", "shop/db", "tcp/5432").verdict == "blocked"
+
+
+def test_the_difference_names_what_the_change_opens(world: str) -> None:
+    net = ringwall.load(world)
+
+    report = net.diff(net.with_change(delete=["networkpolicy/shop/db-from-api"]))
+
+    assert (report.opens, report.closes) == ("surely", "nothing")
+    assert {row.src for row in report.changes} == {"internet", "shop/web[Pod]"}
+
+
+def test_words_that_mean_nothing_are_refused(world: str) -> None:
+    net = ringwall.load(world)
+
+    with pytest.raises(UsageError, match="`shop/x` is nothing that was read"):
+        net.reach(src="shop/x")
+    with pytest.raises(UsageError, match="is no object that was read"):
+        net.with_change(delete=["networkpolicy/shop/x"])
+    with pytest.raises(InputError, match="does not exist"):
+        ringwall.load("nowhere")
