@@ -1,7 +1,7 @@
 """What a group's rule admits: from where, and on which services."""
 
 import bisect
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from ringwall.facts import aws
@@ -10,6 +10,7 @@ from ringwall.reach.definition.packet import ICMP, ICMPV6, PROTOCOLS, WITH_PORTS
 from ringwall.reach.ids import Services, services
 from ringwall.reach.questions import Net
 from ringwall.space.addresses import INTERNET, Addresses, Range
+from ringwall.space.services import ServiceSet, last
 
 BROAD_V4: Final = 1 << 24
 BROAD_V6: Final = 1 << 112
@@ -56,8 +57,7 @@ def services_of(rule: aws.SecurityGroupRule) -> tuple[Services, ...]:
         return EVERYTHING
     number = PROTOCOLS.get(rule.protocol)
     if number is None:
-        number = int(rule.protocol)
-        return (Services((number, number)),)
+        return services(f"proto/{int(rule.protocol)}")
     if number in WITH_PORTS:
         first = max(rule.from_port, min(1, rule.to_port))  # nobody serves port 0
         return (Services((number, number), (first, rule.to_port)),)
@@ -88,6 +88,42 @@ def without(asked: Iterable[Services], protocol: int, port: int) -> tuple[Servic
         else:
             found.append(block)
     return tuple(found)
+
+
+def services_in(blocks: Iterable[Services]) -> ServiceSet:
+    """Blocks of services as one set."""
+    return ServiceSet(
+        (block.protocols[0] << 16 | block.ports[0], block.protocols[1] << 16 | block.ports[1])
+        for block in blocks
+    )
+
+
+def blocks_in(found: ServiceSet) -> tuple[Services, ...]:
+    """A set of services as a question asks them; those with ports first."""
+    blocks: list[Services] = []
+    for protocol, low, high in _by_protocol(found):
+        before = blocks[-1].protocols if blocks else (0, 0)
+        if last(protocol) == 0 and before[1] == protocol - 1 and last(before[1]) == 0 and blocks:
+            blocks[-1] = Services((before[0], protocol))
+        else:
+            blocks.append(Services((protocol, protocol), (low, high)))
+    return tuple(sorted(blocks, key=_without_ports))
+
+
+def one_of(found: ServiceSet) -> ServiceSet:
+    """The most telling of some services."""
+    return ServiceSet.of(*found.witness())
+
+
+def _by_protocol(found: ServiceSet) -> Iterator[tuple[int, int, int]]:
+    for low, high in found.ranges:
+        for protocol in range(low >> 16, (high >> 16) + 1):
+            start, end = protocol << 16, protocol << 16 | last(protocol)
+            yield protocol, max(low, start) - start, min(high, end) - start
+
+
+def _without_ports(block: Services) -> bool:
+    return block.protocols[0] not in WITH_PORTS
 
 
 def ports_text(blocks: Iterable[Services]) -> list[str]:

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from ringwall.check import exposure
 from ringwall.check.admitted import services_of, source_of
 from ringwall.check.config import Config
-from ringwall.check.exposure import Door, Use
+from ringwall.check.exposure import CLOSED, Door, Use
 from ringwall.check.scope import Scope
 from ringwall.facts import aws
 from ringwall.facts.fact import Facts, Key
@@ -20,6 +20,10 @@ from ringwall.reach.explain import deciding_path
 from ringwall.reach.ids import Services, services
 from ringwall.reach.questions import Net, Outcome
 from ringwall.space.addresses import INTERNET, Addresses
+
+if TYPE_CHECKING:
+    from ringwall.check.ways import Ways
+    from ringwall.reach.engine.relation import Relation
 
 NOBODY: Final = Addresses()
 INTERFACES_NEEDED: Final = Use(
@@ -46,6 +50,29 @@ class Audit:
     def fabric(self) -> Fabric:
         """The AWS half of the world."""
         return self.net.world.fabric
+
+    @cached_property
+    def relation(self) -> "Relation":
+        """The engine's answers about the same facts; it is loaded and built when first asked."""
+        from ringwall.reach.engine.relation import Relation
+
+        return Relation.of(self.facts)
+
+    @cached_property
+    def specified(self) -> "Relation":
+        """The same of policies alone, as specified, whatever enforces them."""
+        from ringwall.model.network import build
+        from ringwall.reach.engine.compose import Engine
+        from ringwall.reach.engine.relation import Relation
+
+        return Relation(Engine(build(self.facts, specification=True)))
+
+    @cached_property
+    def ways(self) -> "Ways":
+        """The ways into interfaces."""
+        from ringwall.check.ways import Ways
+
+        return Ways(self.net, self.relation)
 
     @cached_property
     def scope(self) -> Scope:
@@ -98,15 +125,25 @@ class Audit:
         """Whether an address of ``source``, outside the group's VPC, can use its rules."""
         if source and not self.fabric.interfaces:
             return INTERFACES_NEEDED
-        return exposure.use_from_outside(door, source, self.read)
+        if not (source and door.carriers):
+            return CLOSED
+        return exposure.use_from_outside(self.ways, door, source, self.read)
 
     def use_by_members(
-        self, door: Door, members: Iterable[Interface], delegated: Addresses = NOBODY
+        self,
+        door: Door,
+        members: Iterable[Interface],
+        delegated: Addresses = NOBODY,
+        named: Addresses | None = None,
     ) -> Use:
-        """Whether one of some interfaces, or of the blocks delegated to them, can use its rules."""
+        """Whether one of some interfaces, or of the blocks delegated to them, can use its rules,
+        which may be about ``named`` addresses of theirs only."""
         if not self.fabric.interfaces:
             return INTERFACES_NEEDED
-        return exposure.use_by_members(door, members, delegated)
+        members = tuple(members)
+        if not ((members or delegated) and door.carriers):
+            return CLOSED
+        return exposure.use_by_members(self.ways, door, members, delegated, named)
 
     def allowed(self, rule_id: str, rule: aws.SecurityGroupRule) -> bool:
         """Whether an ``[[allow]]`` of the configuration covers a group's rule for this rule."""

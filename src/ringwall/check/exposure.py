@@ -1,16 +1,19 @@
 """Whether anybody can really use a group's rule: the question behind every group finding."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from ringwall.check.alike import Edge, edges, stretches, twins
+from ringwall.check.alike import twins
 from ringwall.facts.fact import Key
 from ringwall.reach.definition.network import Interface
 from ringwall.reach.definition.path import Path
 from ringwall.reach.ids import Endpoint, Member, Services, Span, interface_endpoint
 from ringwall.reach.questions import Net, Outcome
 from ringwall.space.addresses import INTERNET, Addresses
+
+if TYPE_CHECKING:
+    from ringwall.check.ways import Seat, Ways
 
 SENDERS: Final = INTERNET | Addresses.of(
     "10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"
@@ -80,16 +83,13 @@ def nameable(interface: Interface) -> bool:
     return bool(interface.public) or any(at.family == 6 for at in interface.private)
 
 
-def use_from_outside(door: Door, source: Addresses, read: Addresses) -> Use:
+def use_from_outside(ways: "Ways", door: Door, source: Addresses, read: Addresses) -> Use:
     """Whether an address of ``source``, none of them in the carriers' VPC, gets to the carriers by
     the rules, and to how many of them; ``read``: the addresses of every VPC that was read."""
-    strange, known = (source & SENDERS) - read, source & read
-    private = strange - INTERNET
-    uses = []
-    for alike in twins(door.carriers):
-        outside = strange if nameable(alike[0]) else private
-        asked = stretches(outside, edges(door.net, alike[:1])) if outside else outside
-        uses.append((alike, _use(door, block_endpoint(asked | known), alike[0])))
+    here = {interface.vpc for interface in door.carriers} - {""}
+    found = ways.senders_in(source & (SENDERS | read))
+    senders = [sender for sender in found if sender.attachment.domain not in here]
+    uses = [(alike, _use(ways, door, senders, alike[0])) for alike in twins(door.carriers)]
     witness = next((use.witness for _, use in uses if use.witness), None)
     if witness:
         exposed = tuple(i for alike, use in uses if use.word == "open" for i in alike)
@@ -97,35 +97,18 @@ def use_from_outside(door: Door, source: Addresses, read: Addresses) -> Use:
     return worst(use for _, use in uses)
 
 
-def use_by_members(door: Door, members: Iterable[Interface], delegated: Addresses) -> Use:
-    """Whether one of some interfaces, or an address of the blocks delegated to them, gets to a
-    carrier by the rules; an interface is no witness against itself."""
-    members = tuple(members)
-    if not (members or delegated):
-        return CLOSED
-    at_once = _use_by_kinds(door, members, delegated, [])
-    if at_once.word == "open":
-        return at_once
-    return _use_by_kinds(door, members, delegated, edges(door.net, (*members, *door.carriers)))
-
-
-def _use_by_kinds(
-    door: Door, members: tuple[Interface, ...], delegated: Addresses, between: list[Edge]
+def use_by_members(
+    ways: "Ways",
+    door: Door,
+    members: Iterable[Interface],
+    delegated: Addresses,
+    named: Addresses | None,
 ) -> Use:
-    senders = list(twins(members, between))
-    blocks = block_endpoint(delegated).members
-    return worst(
-        _use(door, Endpoint("members", "interface", (*_others(senders, carrier), *blocks)), carrier)
-        for alike in twins(door.carriers, between)
-        for carrier in alike[:2]
-    )
-
-
-def _others(senders: list[tuple[Interface, ...]], carrier: Interface) -> Iterator[Member]:
-    """One interface of each kind, and never the one that it is about."""
-    for alike in senders:
-        others = (interface for interface in alike if interface.id != carrier.id)
-        yield from members_endpoint(list(others)[:1]).members
+    """Whether one of some interfaces, or an address of the blocks delegated to them, gets to a
+    carrier by the rules, which may be about ``named`` addresses of theirs only; an interface is no
+    witness against itself."""
+    senders = [*ways.senders_of(members, named), *ways.senders_in(delegated)]
+    return worst(_use(ways, door, senders, carrier) for carrier in ways.examples(door.carriers))
 
 
 def worst(uses: Iterable[Use]) -> Use:
@@ -138,16 +121,18 @@ def worst(uses: Iterable[Use]) -> Use:
     return undecided
 
 
-def _use(door: Door, start: Endpoint, carrier: Interface) -> Use:
+def _use(ways: "Ways", door: Door, senders: "Iterable[Seat]", carrier: Interface) -> Use:
+    """The engine says where anything may get in; the definition, by which rule."""
     undecided = CLOSED
-    if not start.members:
-        return undecided
-    for outcome in door.net.outcomes(start, interface_endpoint(carrier), door.asked):
-        used = [path for path in outcome.cell.paths if _by(path, door.rules)]
-        if any(path.truth.value and path.reply in COMES_BACK for path in used):
-            return Use("open", outcome, (carrier,))
-        if undecided.word == "closed" and used:
-            undecided = Use("unknown", needs=_first_need(used))
+    for way in ways.into(carrier, senders, door.asked):
+        if undecided.word == "unknown" and not way.sure:
+            break
+        for outcome in door.net.outcomes(*way.ends, way.asked):
+            used = [path for path in outcome.cell.paths if _by(path, door.rules)]
+            if any(path.truth.value and path.reply in COMES_BACK for path in used):
+                return Use("open", outcome, (carrier,))
+            if undecided.word == "closed" and used:
+                undecided = Use("unknown", needs=_first_need(used))
     return undecided
 
 

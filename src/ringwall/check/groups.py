@@ -116,7 +116,7 @@ class Ingress:
         delegated = Addresses.of(*(str(block) for i in here for block in i.blocks))
         members = [i for i in here if any(_holds(named, at) for at in i.private)]
         door = self._door(self.services)
-        return self.audit.use_by_members(door, members, named & delegated)
+        return self.audit.use_by_members(door, members, named & delegated, named)
 
     def _unread(self) -> Use:
         peer = self.rule.peer

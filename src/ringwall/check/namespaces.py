@@ -1,8 +1,8 @@
 """Clusters, namespaces and their pods, as the policy rules look at them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ringwall.check.audit import Audit
 from ringwall.reach.definition.judge import Question, paths
@@ -11,6 +11,10 @@ from ringwall.reach.definition.pods import Cluster, Pod
 from ringwall.reach.definition.truth import Truth, some
 from ringwall.reach.definition.world import Party, World
 from ringwall.reach.ids import Endpoint, Member, pod_parties
+from ringwall.space.services import ServiceSet
+
+if TYPE_CHECKING:
+    from ringwall.reach.engine.relation import Relation
 
 SYSTEM: Final = ("kube-system", "kube-public", "kube-node-lease")
 """Run by AWS and Kubernetes themselves: their add-ons bring their own needs, and a policy of
@@ -68,6 +72,23 @@ def workload_ids(pods: Iterator[Pod] | tuple[Pod, ...] | list[Pod]) -> list[str]
 def one_per_workload(pods: tuple[Pod, ...]) -> list[Pod]:
     """The first pod of each workload."""
     return list({pod.workload: pod for pod in reversed(pods)}.values())[::-1]
+
+
+def classes(audit: Audit, pods: Iterable[Pod]) -> list[list[Pod]]:
+    """Pods that policies, as specified, cannot tell apart."""
+    engine, found = audit.specified.engine, dict[int, list[Pod]]()
+    for pod in pods:
+        one = engine.model.holders.of(pod.id)[0]
+        found.setdefault(engine.class_of(one), []).append(pod)
+    return list(found.values())
+
+
+def services_between(relation: "Relation", src: Pod, dst: Pod, verdict: str) -> ServiceSet:
+    """The services from one pod to another of which the engine says that they are ``allowed``,
+    ``blocked`` or ``unknown``."""
+    answers = relation.between(src.id, dst.id)
+    mine = (answer.services for answer in answers if answer.verdict == verdict)
+    return ServiceSet(span for services in mine for span in services.ranges)
 
 
 def endpoint_of(world: World, pod: Pod) -> Endpoint:

@@ -9,6 +9,7 @@ from ringwall.check.finding import Finding
 from ringwall.check.namespaces import (
     AS_SPECIFIED,
     Space,
+    classes,
     cluster_name,
     policy_truth,
     spaces,
@@ -48,11 +49,10 @@ class _Dns:
 
 def check(audit: Audit) -> Iterator[Finding]:
     """One finding per namespace that has workloads isolated for egress."""
-    world = audit.net.world
     for space in spaces(audit):
         pods = [pod for pod in space.pods if _asks_dns(space, pod)]
         if pods:
-            yield _judge(world, space, pods, _dns(world, space.cluster))
+            yield _judge(audit, space, pods)
 
 
 def _asks_dns(space: Space, pod: Pod) -> bool:
@@ -100,15 +100,18 @@ def _ask(world: World, pod: Pod, dns: _Dns, protocol: int) -> Truth:
     return some(policy_truth(world, pod, party, asked, before) for party in dns.parties)
 
 
-def _judge(world: World, space: Space, pods: list[Pod], dns: _Dns) -> Finding:
-    cluster = cluster_name(world, space.cluster.name)
-    udp = {pod.id: _ask(world, pod, dns, UDP) for pod in pods}
-    tcp = {pod.id: _ask(world, pod, dns, TCP) for pod in pods}
-    without_udp = [pod for pod in pods if udp[pod.id].value is False]
-    without_tcp = [pod for pod in pods if tcp[pod.id].value is False]
+def _judge(audit: Audit, space: Space, pods: list[Pod]) -> Finding:
+    world = audit.net.world
+    cluster, dns = cluster_name(world, space.cluster.name), _dns(world, space.cluster)
+    asked = [
+        (alike, _ask(world, alike[0], dns, UDP), _ask(world, alike[0], dns, TCP))
+        for alike in classes(audit, pods)
+    ]
+    without_udp = [pod for alike, udp, _ in asked if udp.value is False for pod in alike]
+    without_tcp = [pod for alike, _, tcp in asked if tcp.value is False for pod in alike]
     if without_udp or without_tcp:
         return _fail(space, cluster, without_udp, without_tcp)
-    truths = [*udp.values(), *tcp.values()]
+    truths = [truth for _, *both in asked for truth in both]
     needs = sorted({reason.needs for truth in truths for reason in truth.because})
     if needs:
         reason = "whether DNS is reachable cannot be decided"

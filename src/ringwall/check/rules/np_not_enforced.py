@@ -2,15 +2,23 @@
 
 from collections.abc import Iterator
 
+from ringwall.check.admitted import blocks_in, one_of
 from ringwall.check.audit import Audit
 from ringwall.check.finding import Finding
-from ringwall.check.namespaces import cluster_name, endpoint_of, one_per_workload
+from ringwall.check.namespaces import (
+    cluster_name,
+    endpoint_of,
+    one_per_workload,
+    services_between,
+)
 from ringwall.check.rule import Rule
 from ringwall.reach.definition.enforcer import ASSUMED, NOT_ENFORCING, Enforcer
 from ringwall.reach.definition.networkpolicy import isolating
 from ringwall.reach.definition.pods import Cluster, Pod
-from ringwall.reach.ids import Endpoint, Services, services
 from ringwall.reach.questions import Outcome
+from ringwall.space.services import TCP, ServiceSet
+
+_TCP = ServiceSet.of(TCP)
 
 RULE = Rule(
     id="np-not-enforced",
@@ -92,30 +100,21 @@ def _witness(audit: Audit, cluster: Cluster) -> Outcome | None:
 
 
 def _open_anyway(audit: Audit, src: Pod, dst: Pod) -> Outcome | None:
-    world = audit.net.world
-    ends = endpoint_of(world, src), endpoint_of(world, dst)
-    for asked in _ports(dst):
-        for meant in audit.net.outcomes(*ends, asked, specification=True, policies_only=True):
-            if meant.cell.truth.value is False:
-                found = _first_open(audit, ends, (meant.cell.box.services,))
-                if found:
-                    return found
-    return None
+    meant = services_between(audit.specified, src, dst, "blocked")
+    found = meant & services_between(audit.relation, src, dst, "allowed")
+    telling = next((one for one in (*_declared(dst), _TCP) if one & found), None)
+    return _packet(audit, src, dst, telling & found) if telling else None
 
 
-def _ports(dst: Pod) -> list[tuple[Services, ...]]:
-    """The ports that the pod declares, for they tell most; then every TCP port."""
-    declared = [services(f"{p.protocol.lower()}/{p.container_port}") for p in dst.ports]
-    return [*declared, services("tcp")]
+def _declared(dst: Pod) -> list[ServiceSet]:
+    """The ports that the pod declares, for they tell most."""
+    return [ServiceSet.parse(f"{p.protocol.lower()}/{p.container_port}") for p in dst.ports]
 
 
-def _first_open(
-    audit: Audit, ends: tuple[Endpoint, Endpoint], asked: tuple[Services, ...]
-) -> Outcome | None:
-    for outcome in audit.net.outcomes(*ends, asked):
-        if outcome.cell.truth.value:
-            return outcome
-    return None
+def _packet(audit: Audit, src: Pod, dst: Pod, passing: ServiceSet) -> Outcome:
+    ends = endpoint_of(audit.net.world, src), endpoint_of(audit.net.world, dst)
+    found = audit.net.outcomes(*ends, blocks_in(one_of(passing)))
+    return next(outcome for outcome in found if outcome.cell.truth.value)
 
 
 def _text(witness: Outcome) -> str:
