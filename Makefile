@@ -1,6 +1,8 @@
 # make demo   set up, audit the shipped example, explain its worst path
 # make test   set up, run every test, ruff, formatting and mypy --strict
-# make bench  start-up times and install size, against their budgets
+# make bench  start-up, size and speed against their budgets, and beside other tools (10 minutes)
+# make bench-all  the same up to 100,000 pods and 1,000 workloads, with several seeds
+# make laws   the laws over random worlds, a hundred thousand of them (hours)
 # make schemas  write the JSON Schemas of the outputs again
 
 PYTHON ?= python3
@@ -9,7 +11,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 SOURCES := pyproject.toml $(wildcard requirements/*.lock)
 
-.PHONY: demo test bench schemas lock clean
+.PHONY: demo test laws bench bench-all schemas lock clean
 
 demo: $(VENV)/.core
 	@sh examples/demo.sh $(BIN)/ringwall
@@ -21,7 +23,15 @@ test: $(VENV)/.dev
 	$(BIN)/pytest -n auto
 
 bench: $(VENV)/.core
-	$(BIN)/python bench/start.py
+	@code=0; $(BIN)/python bench/start.py || code=$$?; $(BIN)/python bench/reach.py; exit $$code
+
+bench-all: $(VENV)/.core
+	@code=0; $(BIN)/python bench/start.py || code=$$?; \
+	  $(BIN)/python bench/reach.py --pods 1000 10000 100000 --workloads 100 400 1000 \
+	    --seeds 7 8 9 --timeout 1800; exit $$code
+
+laws: $(VENV)/.dev
+	RINGWALL_WORLDS=100000 $(BIN)/pytest -n auto tests/laws
 
 schemas: $(VENV)/.dev
 	$(BIN)/python -m ringwall.report.schema

@@ -1,0 +1,1 @@
+"""The made-up worlds of the benchmarks are what they say."""
