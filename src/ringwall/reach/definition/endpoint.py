@@ -23,6 +23,7 @@ from ringwall.reach.definition.packet import (
     private_address,
 )
 from ringwall.reach.definition.path import Hop, Path, Rule
+from ringwall.reach.definition.pods import Pod
 from ringwall.reach.definition.truth import NO, Truth, known, some, unknown
 from ringwall.reach.definition.world import Party, World
 
@@ -44,8 +45,12 @@ def paths(
         return [Path([nobody(world.fabric, src.id, src.domain, packet, src.address)])]
     seat = _seat(world, src)
     if not isinstance(seat, Interface):
-        packet = _packet(src, private_address(name), asked)
-        return [Path([Hop(src.id, "interface", seat, packet)])]
+        packet = _packet(src, Address(4, -1, among=(network("0.0.0.0/0"),), what=name), asked)
+        path = Path()
+        if src.pod is not None:
+            path.hops.append(_police(world, src.pod, packet, specification=specification))
+        path.hops.append(Hop(src.id, "interface", seat, packet))
+        return [path]
     config = cluster.resources_vpc_config
     at_home = config.vpc_id in ("", seat.vpc)
     if config.endpoint_private_access is None:
@@ -68,7 +73,8 @@ def families(cluster: aws.Cluster) -> frozenset[int]:
 
 
 def _packet(src: Party, dst: Address, asked: Service) -> Packet:
-    clients = LINUX_CLIENTS if src.pod or src.node else OTHER_CLIENTS
+    host = src.node is not None and not src.spare
+    clients = LINUX_CLIENTS if src.pod or host else OTHER_CLIENTS
     return Packet(src.address or private_address(src.id), dst, asked, clients=clients)
 
 
@@ -145,14 +151,16 @@ def _leave(
     """Out of a pod: its egress policies, then the VPC CNI's translation."""
     if src.pod is None:
         return seat, packet
-    far = Far(None, packet.dst, packet.service)
-    path.hops.append(
-        policing.gate(world, src.pod, "egress", far, packet, specification=specification)
-    )
+    path.hops.append(_police(world, src.pod, packet, specification=specification))
     departure = vpc_cni.depart(world, src.pod, seat, packet)
     if departure.hop:
         path.hops.append(departure.hop)
     return departure.interface, departure.packet
+
+
+def _police(world: World, pod: Pod, packet: Packet, *, specification: bool) -> Hop:
+    far = Far(None, packet.dst, packet.service)
+    return policing.gate(world, pod, "egress", far, packet, specification=specification)
 
 
 def _to_interfaces(

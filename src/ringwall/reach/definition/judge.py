@@ -46,7 +46,8 @@ class Question:
 def paths(world: World, question: Question) -> list[Path]:
     """Every way the packet can take, each judged to its end, also behind a block."""
     src, dst = _as_sender(question.src), question.dst
-    question = replace(question, src=src)
+    together = question.together and not _is_public_of_interface(dst)
+    question = replace(question, src=src, together=together)
     if src.service is not None:
         return [_from_service(question)]
     if dst.service is not None:
@@ -71,6 +72,12 @@ def _as_sender(party: Party) -> Party:
         return party
     behind = {public: private for private, public in party.interface.public.items()}
     return replace(party, address=behind.get(party.address, party.address))
+
+
+def _is_public_of_interface(party: Party) -> bool:
+    """Whether an end is named by a public address: no host holds it, so that also a pod of that
+    host sends to the internet gateway, which translates it (28)."""
+    return party.interface is not None and party.address in party.interface.public.values()
 
 
 def _from_control_plane(world: World, question: Question, key: Key) -> list[Path]:
@@ -116,7 +123,7 @@ def _other_icmp(question: Question) -> Path:
 
 def _packet(question: Question, asked: Service) -> Packet:
     src, dst = question.src, question.dst
-    clients = LINUX_CLIENTS if src.pod or src.node else OTHER_CLIENTS
+    clients = LINUX_CLIENTS if src.pod or _is_node(src) else OTHER_CLIENTS
     return Packet(_address(src), _address(dst), asked, clients=clients)
 
 
@@ -157,7 +164,8 @@ def _host_gates(world: World, party: Party, direction: str, packet: Packet) -> l
 
 def _to_itself(pod: Pod, packet: Packet, through_service: bool) -> Hop:
     """KD: a pod cannot block access to itself; through its own Service it is undefined."""
-    if through_service:
+    unpoliced = pod.host_network or pod.windows_or_fargate
+    if through_service and not unpoliced:
         needs = "how the engine treats a pod's traffic to itself through a Service (undefined)"
         truth = unknown("hairpin-undefined", pod.workload, needs)
         return Hop(pod.id, "policy-ingress", truth, packet)
@@ -188,8 +196,7 @@ def _cross(world: World, question: Question, packet: Packet, path: Path) -> Pack
     src, dst = question.src, question.dst
     here, there = _seat(world, src), _seat(world, dst)
     cluster = src.cluster or dst.cluster or ""
-    inside = not _by_public_address(there, packet)
-    if question.together and inside and vpc_cni.skips_fabric(world, cluster, here, there):
+    if question.together and vpc_cni.skips_fabric(world, cluster, here, there):
         path.note = "both ends on one node: no security group or network ACL is met"
         return packet
     if src.outside:
@@ -203,12 +210,6 @@ def _cross(world: World, question: Question, packet: Packet, path: Path) -> Pack
     if not isinstance(here, Interface):
         return packet
     return _travel(world, src, here, packet, path)
-
-
-def _by_public_address(there: Interface | Truth | None, packet: Packet) -> bool:
-    """Whether the far end is named by a public address: no host holds it, so that the packet goes
-    out to the internet gateway, which translates it (28)."""
-    return isinstance(there, Interface) and packet.dst in there.public.values()
 
 
 def _seat(world: World, party: Party) -> Interface | Truth | None:
@@ -357,7 +358,7 @@ def _cluster_address(question: Question) -> Address:
 def _not_followed(question: Question, cluster: Cluster, key: Key, body: k8s.Service) -> Hop | None:
     """Services whose way this version does not follow, and those that cannot be reached."""
     packet = _packet(question, question.service)
-    if question.src.cluster != cluster.name:
+    if question.src.member_of != cluster.name:
         outside = body.spec.type in ("LoadBalancer", "NodePort") or body.spec.external_ips
         behind = service.ingresses_to(cluster, body)
         if outside or behind:
@@ -378,7 +379,7 @@ def _not_followed(question: Question, cluster: Cluster, key: Key, body: k8s.Serv
 def _ways_in(world: World, question: Question) -> list[Path]:
     """From outside a cluster a pod may also be reached through what is not followed yet."""
     pod = question.dst.pod
-    if pod is None or question.src.cluster == pod.cluster or pod.host_network:
+    if pod is None or question.src.member_of == pod.cluster or pod.host_network:
         return []
     cluster = world.clusters[pod.cluster]
     packet = _packet(question, question.service)

@@ -52,6 +52,11 @@ class Party:
         return frozenset((4,)) if self.pod or self.node else self.speaks
 
     @property
+    def member_of(self) -> str | None:
+        """The cluster whose Services it can name: a spare address is no pod's yet."""
+        return None if self.spare else self.cluster
+
+    @property
     def outside(self) -> bool:
         """Whether it is an address that no fact owns, in no VPC that the question names."""
         parts = (self.pod, self.node, self.interface, self.eks, self.service)
