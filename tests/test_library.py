@@ -52,3 +52,12 @@ def test_words_that_mean_nothing_are_refused(world: str) -> None:
         net.with_change(delete=["networkpolicy/shop/x"])
     with pytest.raises(InputError, match="does not exist"):
         ringwall.load("nowhere")
+
+
+def test_many_packets_are_decided_at_once_with_the_rules_that_admit_them(world: str) -> None:
+    net = ringwall.load(world)
+
+    found = net.decide_many(["10.0.1.1", "10.0.1.2"], ["10.0.1.2", "10.0.1.1"], [6, 6], [5432, 80])
+
+    assert list(found.verdict) == [0, 2]
+    assert net.resolve("10.0.1.2").owner == "shop/db[Pod]"

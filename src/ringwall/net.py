@@ -8,8 +8,12 @@ from ringwall.collect import change
 from ringwall.facts.fact import Delta, Facts
 
 if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from ringwall.model.attachments import Attachment
     from ringwall.reach.answers import Explanation
     from ringwall.reach.documents import DiffReport, GroupedReport, ReachReport, WhatIfReport
+    from ringwall.reach.engine.many import Decisions, Ends
     from ringwall.reach.engine.relation import Relation
     from ringwall.reach.questions import Net as Questions
 
@@ -70,7 +74,8 @@ class Net:
 
         ``delete`` names objects (``networkpolicy/shop/web``), ``apply`` files of manifests,
         ``revoke`` security-group rules (``sgr-…``); ``delta`` is a change of facts as such. Only
-        what the change can touch is computed anew. Raises UsageError and InputError.
+        what the change can touch is computed anew; all of it where a file brings something that is
+        not read, or not followed. Raises UsageError and InputError.
         """
         applied = [change.apply(self.facts, file) for file in apply]
         deltas = [delta or {}]
@@ -109,7 +114,7 @@ class Net:
         """What such a change (see ``with_change``) would open and close."""
         from ringwall.reach.documents import WhatIfReport
 
-        delete, apply, revoke = tuple(delete), tuple(apply), tuple(revoke)
+        delete, apply, revoke = (tuple(dict.fromkeys(words)) for words in (delete, apply, revoke))
         report = self.diff(self.with_change(delete=delete, apply=apply, revoke=revoke))
         said = [
             *(f"delete {word}" for word in delete),
@@ -117,6 +122,22 @@ class Net:
             *(f"revoke {word}" for word in revoke),
         ]
         return WhatIfReport.of(report, said)
+
+    def decide_many(
+        self, src: "Ends", dst: "Ends", protocol: "ArrayLike", port: "ArrayLike"
+    ) -> "Decisions":
+        """The verdicts of many packets: columns of addresses, protocol numbers and port numbers
+        (type · 256 + code for ICMP). ``rules(row)`` of the answer tells every rule that admits one.
+        Raises UsageError."""
+        from ringwall.reach.engine.many import decide_many
+
+        return decide_many(self.relation.engine, src, dst, protocol, port)
+
+    def resolve(self, address: str, domain: str = "") -> "Attachment":
+        """Who holds an address. Raises UsageError where it has several owners."""
+        from ringwall.reach.engine.many import resolve
+
+        return resolve(self.relation.engine, address, domain)
 
     def diff(self, other: "Net") -> "DiffReport":
         """What the other network, the new one, opens and closes, each with a witness."""

@@ -237,3 +237,19 @@ def test_a_new_template_is_not_rolled_out(ringwall: Ringwall) -> None:
     done = ringwall("what-if", "open", "--apply", "new.yaml")
 
     assert "the pods of statefulset/shop/web go on as they run" in " ".join(done.out.split())
+
+
+def test_standard_input_is_read_once(ringwall: Ringwall) -> None:
+    done = ringwall("diff", "-", "-", stdin=PODS)
+
+    assert done.code == 2
+    assert done.err == "error: `-` can be given once: standard input is read only once\n"
+
+
+def test_aws_answers_cannot_be_applied(ringwall: Ringwall) -> None:
+    Path("group.json").write_text(json.dumps(GROUP))
+
+    done = ringwall("what-if", "open", "--apply", "group.json")
+
+    assert done.code == 2
+    assert "`group.json` holds an AWS answer; only Kubernetes objects can be applied" in done.err

@@ -60,7 +60,7 @@ def test_the_whole_world_is_an_endpoint_by_its_block(ringwall: Ringwall) -> None
 def test_the_table_says_first_how_much_is_open(ringwall: Ringwall) -> None:
     out = ringwall("reach", "world.yaml", "--from", "shop/db").out
 
-    assert out.startswith("3 endpoints, 2 open connections; what is not listed is blocked\n")
+    assert out.startswith("3 endpoints, 2 open connections; other pairs are blocked\n")
     assert "shop/db[Pod]\n  internet       all\n  shop/web[Pod]  all\n" in out
     assert "assumed  policies assumed enforced as specified\n" in out
 
@@ -90,7 +90,7 @@ def test_markdown_is_one_table(ringwall: Ringwall) -> None:
     out = ringwall("reach", "world.yaml", "--to", "shop/web", "--format", "md").out
 
     assert "| `internet` | `shop/web[Pod]` | `all` | allowed |  |" in out
-    assert out.startswith("**3 endpoints, 2 open connections; what is not listed is blocked**\n")
+    assert out.startswith("**3 endpoints, 2 open connections; other pairs are blocked**\n")
 
 
 def test_dot_draws_namespaces_as_boxes(ringwall: Ringwall) -> None:
@@ -142,3 +142,36 @@ def test_an_id_that_names_nothing_is_answered_with_what_was_meant(ringwall: Ring
         "`shop/wbe` is nothing that was read; did you mean shop/web[Pod] or shop/db[Pod]?"
         in done.err
     )
+
+
+def test_a_cell_cannot_be_a_formula(ringwall: Ringwall) -> None:
+    node = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x", "namespace": "=1+1"}}
+    Path("pod.json").write_text(json.dumps({**node, "spec": {"containers": []}}))
+
+    out = ringwall("reach", "pod.json", "--format", "csv").out
+
+    assert "'=1+1/x[Pod]" in out
+    assert "\n=1+1" not in out
+
+
+def test_what_is_taken_for_granted_is_what_explain_says(ringwall: Ringwall) -> None:
+    manifest = "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec: {containers: []}\n"
+    Path("pod.yaml").write_text(manifest)
+
+    report = validated(ringwall("reach", "pod.yaml", "--format", "json").out)
+
+    assert report["assumes"] == [
+        "namespace default is known only by name: it has no labels but its name",
+        "no AWS facts: the AWS layer is taken as open",
+        "pods without an address are taken to have a private IPv4 address",
+        "policies assumed enforced as specified",
+    ]
+
+
+def test_a_listing_s_block_is_not_an_id_to_explain(ringwall: Ringwall) -> None:
+    done = ringwall(
+        "explain", "world.yaml", "--from", "block/1", "--to", "shop/db", "--port", "all"
+    )
+
+    assert done.code == 2
+    assert "`block/1` is a set of blocks in a listing; write one of its CIDR blocks" in done.err

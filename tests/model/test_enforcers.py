@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from ringwall.model.enforcers.detect import Enforcer, detect
-from ringwall.model.enforcers.signals import may_move
 from tests.support import facts_of
 
 Json = dict[str, Any]
@@ -217,11 +216,3 @@ def test_of_many_pods_of_an_engine_one_is_evidence() -> None:
     other["metadata"]["name"] = "another"
 
     assert len(found(owned_pod("cilium"), other).evidence) == 1
-
-
-def test_only_some_facts_may_move_an_engine() -> None:
-    facts = facts_of(json.dumps(OFF))
-    (fact,) = facts.values()
-
-    assert may_move({fact.key: (fact, None)})
-    assert not may_move({})

@@ -81,6 +81,12 @@ def check(output: str | None) -> None:
         raise UsageError(f"`{path.parent}` is no folder, so `-o {output}` cannot be written")
 
 
+def check_stdin(*names: str) -> None:
+    """Says that standard input can be read only once. Raises UsageError."""
+    if names.count("-") > 1:
+        raise UsageError("`-` can be given once: standard input is read only once")
+
+
 def put(text: str, output: str | None) -> None:
     """Writes a result. Raises RingwallError where it cannot be written."""
     try:

@@ -28,9 +28,10 @@ Exit codes:
 def command(old: str, new: str, format_: str, output: str | None, exit_code: bool) -> int:
     """Say what a new state opens and closes, with a witness each.
 
-    OLD and NEW are each a file or a folder.
+    OLD and NEW are each a file, a folder, or - for standard input.
     """
     deliver.check(output)
+    deliver.check_stdin(old, new)
     before, after = pipeline.read([old]), pipeline.read([new])
     for reading in (before, after):
         say.oddities(reading.facts)

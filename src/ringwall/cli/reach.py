@@ -15,7 +15,8 @@ from ringwall.report.outputs import failed_files
 from ringwall.report.page import Look
 
 _EXITS: Final = f"""{IDS}
-What is not listed is blocked. The exit code is 0 whatever is open, 2 for a question that cannot
+Other pairs are blocked; a thing with itself, and one outside with another, are not listed unless
+both are named. The exit code is 0 whatever is open, 2 for a question that cannot
 be asked, 3 where a file could not be read.
 """
 _TEXTS: Final[dict[str, Callable[[ReachReport], str]]] = {

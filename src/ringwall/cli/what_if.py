@@ -40,6 +40,7 @@ def command(
 ) -> int:
     """Say what a change would open and close, before it is made."""
     deliver.check(output)
+    deliver.check_stdin(*targets, *apply)
     if not (delete or apply or revoke):
         raise click.UsageError("say a change: --delete, --apply or --revoke")
     reading = pipeline.read(targets)

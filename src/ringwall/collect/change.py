@@ -109,13 +109,11 @@ def apply(facts: Facts, file: str) -> Applied:
         raise InputError(f"{broken[0].needs}{more}")
     if not read and not read.gaps:
         raise UsageError(f"`{file}` holds no Kubernetes object that concerns the network")
+    if any(type(fact.body).__module__ != k8s.__name__ for fact in read.values()):
+        raise UsageError(f"`{file}` holds an AWS answer; only Kubernetes objects can be applied")
     home = _home(facts, file)
     delta: Delta = {}
     for fact in read.values():
-        if type(fact.body).__module__ != k8s.__name__:
-            raise UsageError(
-                f"`{file}` holds an AWS answer; only Kubernetes objects can be applied"
-            )
         key = fact.key if fact.key.scope else fact.key._replace(scope=home)
         delta[key] = (facts.get(key), structs.replace(fact, key=key))
     gaps = tuple(structs.replace(gap, scope=gap.scope or home) for gap in read.gaps)

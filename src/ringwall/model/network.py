@@ -129,16 +129,23 @@ class Model:
     def _assumed(self) -> Iterator[str]:
         if "aws" not in self.scope:
             yield "no AWS facts: the AWS layer is taken as open"
+        if _gateways(self.facts) and not _public_access_told(self.facts):
+            yield "VPC Block Public Access is taken as off: this version does not read it"
+        if any(not pod.addresses for pod in self.workloads.pods):
+            yield "pods without an address are taken to have a private IPv4 address"
         if "kubernetes" not in self.scope:
             yield "no Kubernetes facts: the Kubernetes layer is taken as open"
         for name, cluster in self.workloads.clusters.items():
             place = f" in cluster {name}" if name else ""
+            if self.fabric.present and self.fabric.settings(name) is None:
+                yield (
+                    "VPC CNI is taken to translate the sources of pods that leave the VPC: its "
+                    "settings were not read"
+                )
             yield from _of_engine(self.enforcers[name], place)
             for namespace in cluster.known_by_name:
-                yield (
-                    f"namespace {cluster.prefix}{namespace} was not read: its only label is "
-                    "kubernetes.io/metadata.name"
-                )
+                named = f"namespace {cluster.prefix}{namespace}"
+                yield f"{named} is known only by name: it has no labels but its name"
 
     def rebuild(self, delta: Delta) -> "Model":
         """The model of the changed facts: it answers as ``build`` would of them, but takes over
@@ -170,6 +177,18 @@ def _of_rules(delta: Delta) -> bool:
     """Whether a change is of rules alone, so that who holds which address and what enforces
     policies stay as they are, unless it is the first or last that is known of a cluster."""
     return all(type(fact.body) in _RULES for pair in delta.values() for fact in pair if fact)
+
+
+def _gateways(facts: Facts) -> bool:
+    return any(True for _ in facts.of(aws.InternetGateway))
+
+
+def _public_access_told(facts: Facts) -> bool:
+    """Whether the input holds VPC Block Public Access, which makes every passage unknown."""
+    return any(
+        gap.code == "kind-not-read" and gap.object.startswith("VpcBlockPublicAccess")
+        for gap in facts.gaps
+    )
 
 
 def _of_engine(enforcer: Enforcer, place: str) -> Iterator[str]:

@@ -79,7 +79,6 @@ class ConnectionOut(Struct, frozen=True, omit_defaults=True):
     verdict: Open
     extent: Extent
     ports: Ports
-    via: list[str] = []
     reply: Reply | None = None
     if_placed: Verdict | None = None
     because: list[str] = []
@@ -150,9 +149,9 @@ class WitnessOut(Struct, frozen=True):
 class ChangeOut(Struct, frozen=True):
     """Services of a pair that are answered differently.
 
-    ``gained`` is allowed now, ``lost`` is blocked now, ``now-unknown`` is unknown now, or for
-    another reason; ``changed`` has another extent or reply. ``sure`` says of ``gained`` that it was
-    surely blocked, of ``lost`` that it was surely allowed.
+    ``gained`` is allowed now, ``lost`` is blocked now, ``now-unknown`` is unknown now and was not;
+    ``changed`` has another extent, reply or reason. ``sure`` says of ``gained`` that it was surely
+    blocked, of ``lost`` that it was surely allowed.
     """
 
     src: str

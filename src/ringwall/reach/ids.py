@@ -65,6 +65,8 @@ def endpoint(world: World, text: str) -> Endpoint:
     if text == "internet":
         members = tuple(Member(span=Span(*part), foreign=True) for part in PUBLIC)
         return Endpoint(text, "internet", members)
+    if text.startswith("block/"):
+        raise UsageError(f"`{text}` is a set of blocks in a listing; write one of its CIDR blocks")
     prefix, _, bare = text.rpartition("!")
     for find in (_address, _block, _api, _service, _node, _interface, _instance, _workload):
         found = find(world, prefix, bare)

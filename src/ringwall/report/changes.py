@@ -74,20 +74,23 @@ def summary(report: DiffReport) -> str:
     counts = {name: sum(row.change == name for row in shown(report)) for name in GROUPS}
     if not report.changes:
         return "nothing is opened, nothing is closed"
-    opened, closed = counts["gained"], counts["lost"]
     parts = [
-        f"opens {many(opened, 'connection')}" if opened else "opens nothing for sure",
-        f"closes {many(closed, 'connection')}" if closed else "closes nothing for sure",
+        _count("opens", report.opens, counts["gained"]),
+        _count("closes", report.closes, counts["lost"]),
     ]
-    if report.opens == "nothing":
-        parts[0] = "opens nothing"
-    if report.closes == "nothing":
-        parts[1] = "closes nothing"
     if counts["now-unknown"]:
         parts.append(f"{counts['now-unknown']} now unknown")
     if counts["changed"]:
         parts.append(f"{counts['changed']} otherwise answered")
     return ", ".join(parts)
+
+
+def _count(verb: str, certainty: str, count: int) -> str:
+    """``opens 3 connections``, ``perhaps closes 2 connections``, ``opens nothing``."""
+    if certainty == "nothing":
+        return f"{verb} nothing"
+    perhaps = "perhaps " if certainty == "perhaps" else ""
+    return f"{perhaps}{verb} {many(count, 'connection')}" if count else f"{verb} nothing for sure"
 
 
 def _row(page: Page, row: ChangeOut) -> None:
@@ -134,6 +137,8 @@ def markdown(report: DiffReport) -> str:
             reach.code(printable(witness)),
         )
         lines.append(f"| {' | '.join(cells)} |")
+    if left := len(report.changes) - len(shown(report)):
+        lines += ["", reach.marked(_LEFT_OPEN.format(left))]
     lines += reach.markdown_notes(
         report.unknowns, sorted({*report.old.assumes, *report.new.assumes})
     )

@@ -13,7 +13,7 @@ from ringwall.report.escape import printable
 from ringwall.report.page import Look, Page
 
 COLUMNS: Final = (
-    "src", "dst", "verdict", "extent", "ports", "via", "reply", "if_placed", "because",
+    "src", "dst", "verdict", "extent", "ports", "reply", "if_placed", "because",
 )  # fmt: skip
 _LEFT_OPEN: Final = (
     "{}: only ICMP and other protocols are unknown, which policies are not specified for; "
@@ -50,14 +50,12 @@ def told(report: ReachReport) -> tuple[list[ConnectionOut], int]:
 
 
 def _summary(report: ReachReport, rows: list[ConnectionOut]) -> str:
-    undecided = sum(row.verdict == "unknown" for row in rows)
-    parts = [
-        many(len(report.endpoints), "endpoint"),
-        many(len(rows) - undecided, "open connection"),
-    ]
+    opened = sum(row.verdict == "allowed" for row in rows)
+    undecided = len(report.connections) - opened
+    parts = [many(len(report.endpoints), "endpoint"), many(opened, "open connection")]
     if undecided:
         parts.append(f"{undecided} unknown")
-    return f"{', '.join(parts)}; what is not listed is blocked"
+    return f"{', '.join(parts)}; other pairs are blocked"
 
 
 def _rows_of(page: Page, rows: list[ConnectionOut]) -> None:
@@ -79,8 +77,6 @@ def notes(row: ConnectionOut) -> Iterator[str]:
         yield f"reply {row.reply}"
     if row.if_placed:
         yield f"{row.if_placed} on other nodes"
-    if row.via:
-        yield f"via {', '.join(row.via)}"
 
 
 def words(ports: Ports) -> str:
@@ -190,20 +186,16 @@ def csv(report: ReachReport) -> str:
         if ports is None:
             joined = " ".join(word.replace(" ", "-") for word in _words(row.ports))
             ports = known[id(row.ports)] = joined
-        writer.writerow(
-            (
-                row.src,
-                row.dst,
-                row.verdict,
-                row.extent,
-                ports,
-                " ".join(row.via),
-                row.reply or "",
-                row.if_placed or "",
-                " ".join(row.because),
-            )
-        )
+        cells = (row.src, row.dst, row.verdict, row.extent, ports)
+        rest = (row.reply or "", row.if_placed or "", " ".join(row.because))
+        writer.writerow([_cell(text) for text in (*cells, *rest)])
     return out.getvalue()
+
+
+def _cell(text: str) -> str:
+    """Text that a spreadsheet takes for text, not for a formula."""
+    shown = printable(text)
+    return f"'{shown}" if shown[:1] in ("=", "+", "-", "@") else shown
 
 
 def dot(report: ReachReport) -> str:
@@ -217,7 +209,9 @@ def dot(report: ReachReport) -> str:
             opening = f"  subgraph cluster_{number} {{ label={_quoted(space)};"
             names = [opening, *names, "  }"]
         lines += names
-    lines += [_edge(row) for row in told(report)[0]]
+    rows, untold = told(report)
+    lines += [_edge(row) for row in rows]
+    lines += [f"  // {_LEFT_OPEN.format(many(untold, 'pair'))}"] if untold else []
     return "\n".join([*lines, "}"]) + "\n"
 
 

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from msgspec import Struct, field
 
 from ringwall.facts import aws, k8s
-from ringwall.facts.fact import Delta, Facts, Key
+from ringwall.facts.fact import Facts, Key
 from ringwall.facts.words import FreeText, Word
 
 ENGINES: Final = {
@@ -33,23 +33,6 @@ _MODE: Final = "NETWORK_POLICY_ENFORCING_MODE"
 _SWITCH: Final = "enable-network-policy-controller"
 _DENY_WORDS: Final = frozenset(("strict", "always", "defaultdeny"))
 _CRDS: Final = {"projectcalico.org": "calico", "cilium.io": "cilium"}
-
-
-_TELLING: Final = (
-    k8s.DaemonSet,
-    k8s.Pod,
-    k8s.ConfigMap,
-    k8s.CustomResourceDefinition,
-    k8s.NodeClass,
-    aws.Cluster,
-    aws.Addon,
-)
-
-
-def may_move(delta: Delta) -> bool:
-    """Whether a change holds a fact that may tell of an engine."""
-    facts = (fact for pair in delta.values() for fact in pair if fact)
-    return any(isinstance(fact.body, _TELLING) for fact in facts)
 
 
 class Evidence(Struct, frozen=True, order=True):

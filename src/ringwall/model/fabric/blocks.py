@@ -9,7 +9,6 @@ from ringwall.space.addresses import INTERNET, Addresses, Range
 
 WIDTH: Final = {4: 32, 6: 128}
 PUBLIC_4: Final = Addresses(part for part in INTERNET.ranges if part.family == 4)
-PUBLIC_6: Final = Addresses(part for part in INTERNET.ranges if part.family == 6)
 PRIVATE_4: Final = Addresses.of("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16")
 """Where a pod is whose address is not in the input (RFC 1918, RFC 6598)."""
 

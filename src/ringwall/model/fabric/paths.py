@@ -4,7 +4,7 @@ Groups tell thousands of classes apart, all else a few hundred *views*. A way is
 each pair of views; it says which groups stand where, and those are judged for each class.
 """
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +19,6 @@ from ringwall.model.fabric.world import World
 
 # who sends, and with which of its addresses
 SEAT, EXIT, PAIR, EXIT_PAIR, FIXED, NO_ONE = range(6)
-
-_SITELESS: Final = ("", "")
 
 
 class Out(NamedTuple):

@@ -135,8 +135,8 @@ class Grouped:
         for number, row in enumerate(rows, 1):
             if number > LIMIT:
                 raise UsageError(
-                    f"these are more than {LIMIT:,} rows even between classes; ask for less with "
-                    "--from, --to or --port"
+                    f"these are more than {LIMIT:,} rows even between classes; ask for a part "
+                    "without --grouped, with --from, --to or --port"
                 )
             yield row
 

@@ -218,7 +218,7 @@ class Rows:
         row = self._grid.row(i)
         if is_outside(source):
             row[self._outside] = 0
-        if not self._asked.named and len(source.members) == 1:
+        if not self._asked.named and (source.kind != "workload" or len(source.members) == 1):
             row[self._alone.get(source.id, [])] = 0
         codes: Cells = BETWEEN[families(source)][self._families]
         return row.astype(np.int64) * CODES + codes

@@ -40,8 +40,7 @@ class Step(NamedTuple):
         """What is allowed, blocked or unknown now, or only answered otherwise."""
         if self.moved:
             return GAINED if self.moved.gained else LOST
-        same = self.old.verdict == self.new.verdict and self.old.doubts == self.new.doubts
-        return CHANGED if same else _NOW[self.new.verdict]
+        return CHANGED if self.old.verdict == self.new.verdict else _NOW[self.new.verdict]
 
     @property
     def sure(self) -> bool:
