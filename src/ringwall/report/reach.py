@@ -35,7 +35,8 @@ def table(report: ReachReport, look: Look) -> str:
     if untold:
         page.gap()
         page.write(_LEFT_OPEN.format(many(untold, "pair")))
-    blocks(page, report.blocks)
+    named = {id_ for row in rows_told for id_ in (row.src, row.dst)}
+    blocks(page, {id_: block for id_, block in report.blocks.items() if id_ in named})
     unknowns(page, report.unknowns)
     assumed(page, report.assumes)
     return page.text
