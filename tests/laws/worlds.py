@@ -552,6 +552,13 @@ def settings_of_cni(choose: Choices) -> list[Json]:
     return made.objects
 
 
+def _spoil_a_group(files: dict[str, str]) -> None:
+    """One group gets a rule that cannot be read, beside those that can."""
+    answer = json.loads(files["aws/describe-security-groups.json"])
+    answer["SecurityGroups"][0]["IpPermissions"].append({"IpProtocol": "tcp", "FromPort": "x"})
+    files["aws/describe-security-groups.json"] = json.dumps(answer)
+
+
 _CALLS: Final = (
     "describe-route-tables",
     "describe-network-acls",
@@ -579,6 +586,8 @@ def worlds(draw: st.DrawFn) -> World:
         objects = [*made.objects, *kubernetes(choose, world, seats, six), *settings_of_cni(choose)]
         made.objects = []
         files = made.files()
+        if choose.seldom(8):
+            _spoil_a_group(files)
         if choose.seldom(6):
             del files[f"aws/{choose.one(_CALLS)}.json"]
     files["k8s/objects.json"] = json.dumps({"kind": "List", "apiVersion": "v1", "items": objects})

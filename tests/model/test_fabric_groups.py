@@ -225,6 +225,16 @@ def test_15_a_load_balancer_without_groups_filters_nothing() -> None:
     assert verdict(world, dst="eni-bare") == "blocked"
 
 
+def test_rules_that_were_read_admit_also_where_others_of_their_group_were_not() -> None:
+    world = hosts(tcp(443, ANYWHERE))
+    group = next(one for one in world.groups if one["GroupId"] == "sg-server")
+    group["IpPermissions"].append({"IpProtocol": "tcp", "FromPort": "x"})
+    net = Net(world)
+
+    assert net.verdict("eni-client", "eni-server", "tcp/443") == "allowed"
+    assert net.verdict("eni-client", "eni-server", "tcp/22") == "unknown"
+
+
 def test_a_group_that_was_not_read_may_admit_anything() -> None:
     world = hosts(tcp(443, ANYWHERE), groups=("sg-server", "sg-unread"))
     net = Net(world)

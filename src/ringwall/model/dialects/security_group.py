@@ -52,7 +52,7 @@ Carried: TypeAlias = tuple[str, ...] | None
 
 
 class Group(Struct, frozen=True):
-    """A group's rules by direction; ``unread`` where not all of them are known."""
+    """A group's rules by direction; ``unread`` where there may be more than those."""
 
     id: str
     rules: dict[str, tuple[Rule[Far], ...]]
@@ -62,7 +62,7 @@ class Group(Struct, frozen=True):
 def gate(place: str, direction: str, groups: Iterable[Group]) -> Gate[Far]:
     """What stands at an interface that carries these groups."""
     found = sorted(groups, key=lambda group: group.id)
-    rules = [rule for group in found if not group.unread for rule in group.rules[direction]]
+    rules = [rule for group in found for rule in group.rules[direction]]
     rules += [
         Rule[Far](UNKNOWN, Anyone(), UNIVERSE, None, because=frozenset({group.unread}))
         for group in found
@@ -79,24 +79,26 @@ def gate(place: str, direction: str, groups: Iterable[Group]) -> Gate[Far]:
 
 
 def group(
-    name: str, key: Key | None, rules: Iterable[aws.SecurityGroupRule], lists: Mapping[str, Listed]
+    name: str,
+    key: Key | None,
+    rules: Iterable[aws.SecurityGroupRule],
+    lists: Mapping[str, Listed],
+    *,
+    whole: bool = True,
 ) -> Group:
-    """One group; a group without a fact of its own (``key`` None) was not read."""
-    if key is None:
-        return Group(name, dict.fromkeys(DIRECTIONS, ()), unread=_unread(name))
+    """One group; it may have more rules than these where it has no fact of its own (``key`` None),
+    or is not ``whole``."""
+    origin = key or Key("", "sg", name)
     found: dict[str, list[Rule[Far]]] = {direction: [] for direction in DIRECTIONS}
     for one in rules:
         found[one.direction].append(
-            Rule(ALLOW, far(one.peer, lists), services(one), key, index=one.text)
+            Rule(ALLOW, far(one.peer, lists), services(one), origin, index=one.text)
         )
     return Group(
-        name, {way: tuple(sorted(own, key=lambda rule: rule.index)) for way, own in found.items()}
+        name,
+        {way: tuple(sorted(own, key=lambda rule: rule.index)) for way, own in found.items()},
+        unread=None if key and whole else _unread(name),
     )
-
-
-def unread(name: str) -> Group:
-    """A group of which not every rule could be read."""
-    return Group(name, dict.fromkeys(DIRECTIONS, ()), unread=_unread(name))
 
 
 def unread_groups(gaps: Iterable[Gap]) -> frozenset[str]:

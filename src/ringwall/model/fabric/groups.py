@@ -84,11 +84,8 @@ class Groups:
         """One group with its rules."""
         found = self._groups.get(name)
         if found is None:
-            if name in self._unread:
-                found = security_group.unread(name)
-            else:
-                own = self._rules.get(name, ())
-                found = security_group.group(name, self._keys.get(name), own, self.lists)
+            own, whole = self._rules.get(name, ()), name not in self._unread
+            found = security_group.group(name, self._keys.get(name), own, self.lists, whole=whole)
             self._groups[name] = found
         return found
 
@@ -122,7 +119,6 @@ class Groups:
         for name in names:
             if self.group(name).unread:
                 may = self.pool.full
-                continue
             low, high = self._table(name, direction, at.family).admission(at.value, carried)
             must |= low
             may |= high
