@@ -155,11 +155,6 @@ def test_a_service_that_does_not_exist_is_refused(protocol: int, number: int) ->
         decide_many(Asked(fixture()).engine, ["10.0.1.1"], ["10.0.1.2"], protocol, number)
 
 
-def test_another_moment_cannot_be_asked_about() -> None:
-    with pytest.raises(UsageError, match="one moment"):
-        decide_many(Asked(fixture()).engine, [], [], 6, 80, at="2026-01-01")
-
-
 def test_an_address_that_two_hold_is_refused() -> None:
     world = two_nodes()
     world.vpc("vpc-2", "10.0.0.0/16")

@@ -12,7 +12,7 @@ from ringwall.reach.engine import rows as rows_module
 from ringwall.reach.engine.grid import Grid
 from ringwall.reach.engine.outside import Outside
 from ringwall.reach.engine.relation import Relation
-from ringwall.reach.engine.rows import Rows, asked, grouped, reach
+from ringwall.reach.engine.rows import grouped, reach
 from ringwall.space.services import ServiceSet
 from tests.laws.worlds import World
 from tests.laws.worlds import worlds as random_worlds
@@ -177,14 +177,6 @@ def test_more_rows_than_the_limit_are_refused(monkeypatch: pytest.MonkeyPatch) -
 def test_a_bad_port_is_a_usage_error() -> None:
     with pytest.raises(UsageError, match="`tcp/99999` is not a port; write tcp/443, "):
         reach(relation(*SHOP), port="tcp/99999")
-
-
-def test_the_written_document_is_the_report() -> None:
-    built = relation(*SHOP)
-    written = b"".join(Rows(built, asked(built, None, None, None)).json())
-
-    assert msgspec.json.decode(written, type=ReachReport) == reach(built)
-    assert msgspec.json.decode(written) == msgspec.to_builtins(reach(built))
 
 
 def test_rows_that_are_not_kept_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:

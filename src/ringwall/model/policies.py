@@ -196,11 +196,6 @@ class Policies:
             )
         yield from sorted(seen, key=lambda services: services.ranges)
 
-    def address_sets(self) -> Iterator[Addresses]:
-        """Every block, without its exceptions, that a rule names."""
-        blocks = [self._numbered.blocks[number] for number in self._blocks.present]
-        yield from sorted(blocks, key=lambda block: block.ranges)
-
     def bind(self, atoms: ServiceAtoms, interner: Interner, *, kept: bool = False) -> None:
         """Gives the atoms and the interner that masks are of.
 

@@ -87,7 +87,6 @@ def decide_many(
     dst: Ends,
     protocol: ArrayLike,
     port: ArrayLike,
-    at: object = None,
     *,
     domain: str = "",
 ) -> Decisions:
@@ -95,11 +94,9 @@ def decide_many(
     is type * 256 + code for ICMP and 0 for protocols without ports.
 
     Where it is not known whether two ends are on one node, what holds in both cases is told.
-    ``domain`` (a VPC or a cluster) says whose the addresses are. The model is of one moment, so
-    ``at`` must be None. Raises UsageError for an address that is held in several domains, and
+    ``domain`` (a VPC or a cluster) says whose the addresses are. Raises UsageError for an address that is held in several domains, and
     ValueError for services that do not exist.
     """
-    _now(at)
     table = _Table(engine, domain)
     sources, destinations = table.places(src), table.places(dst)
     services = (np.broadcast_to(np.asarray(one), sources.shape) for one in (protocol, port))
@@ -107,12 +104,11 @@ def decide_many(
     return _Asked(engine, table.attachments, sources, destinations, atoms).decided()
 
 
-def resolve(engine: Engine, address: str, domain: str = "", at: object = None) -> Attachment:
+def resolve(engine: Engine, address: str, domain: str = "") -> Attachment:
     """Who holds an address, written ``[domain!]address``; the address itself if nobody does.
 
     Raises UsageError if it is none, or held in several domains, which are listed then.
     """
-    _now(at)
     before, _, text = address.rpartition("!")
     place = parsed(text)
     if place is None:
@@ -127,11 +123,6 @@ def resolve(engine: Engine, address: str, domain: str = "", at: object = None) -
             "write one of these"
         )
     return found[0]
-
-
-def _now(at: object) -> None:
-    if at is not None:
-        raise UsageError("the model is of one moment, so no other can be asked about")
 
 
 def _named(text: str) -> Callable[[Attachment], str]:

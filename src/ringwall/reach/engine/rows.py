@@ -1,4 +1,4 @@
-"""The relation as rows: ``ringwall/reach/v1``, counted before they are written, written as they go.
+"""The relation as rows: ``ringwall/reach/v1``, counted before they are made.
 
 What the rows of one mix share (verdict, ports, reply …) is made once; a row adds its two ids.
 """
@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -127,21 +126,6 @@ class Rows:
                 for one in self._told[cell]:
                     yield ConnectionOut(source.id, ids[j], **one)
 
-    def json(self) -> Iterator[bytes]:
-        """The whole document, piece by piece: as large as it is, it is never held."""
-        opening = msgspec.json.encode(ReachReport(**self.head, connections=[]))
-        yield opening.removesuffix(b"]}")
-        ids = [msgspec.json.encode(one.id) for one in self._asked.destinations]
-        tails = {cell: [_tail(one) for one in told] for cell, told in self._told.items()}
-        comma = b""
-        for source, cells in zip(self._asked.sources, self._cells(), strict=True):
-            start = b'{"src":' + msgspec.json.encode(source.id) + b',"dst":'
-            rows = [start + ids[j] + tail for j, cell in self._open(cells) for tail in tails[cell]]
-            if rows:
-                yield comma + b",".join(rows)
-                comma = b","
-        yield b"]}"
-
     @cached_property
     def head(self) -> dict[str, Any]:
         """What stands above the rows."""
@@ -231,9 +215,3 @@ class Rows:
 
 def _order(part: Part) -> tuple[str, ...]:
     return part.verdict, part.extent or "", part.reply or "", part.if_placed or ""
-
-
-def _tail(told: dict[str, Any]) -> bytes:
-    """The rest of a row as JSON, after its ids."""
-    row = msgspec.json.encode(ConnectionOut("", "", **told))
-    return row.removeprefix(b'{"src":"","dst":""')
