@@ -175,3 +175,11 @@ def test_a_listing_s_block_is_not_an_id_to_explain(ringwall: Ringwall) -> None:
 
     assert done.code == 2
     assert "`block/1` is a set of blocks in a listing; write one of its CIDR blocks" in done.err
+
+
+def test_what_is_taken_for_granted_of_aws_is_told_too(ringwall: Ringwall) -> None:
+    example = Path(__file__).parents[2] / "examples" / "standard"
+
+    reached = validated(ringwall("reach", str(example), "--format", "json").out)["assumes"]
+
+    assert "VPC Block Public Access is taken as off: this version does not read it" in reached

@@ -94,8 +94,8 @@ def decide_many(
     is type * 256 + code for ICMP and 0 for protocols without ports.
 
     Where it is not known whether two ends are on one node, what holds in both cases is told.
-    ``domain`` (a VPC or a cluster) says whose the addresses are. Raises UsageError for an address that is held in several domains, and
-    ValueError for services that do not exist.
+    ``domain`` (a VPC or a cluster) says whose the addresses are. Raises UsageError for an address
+    that is held in several domains, and ValueError for services that do not exist.
     """
     table = _Table(engine, domain)
     sources, destinations = table.places(src), table.places(dst)
