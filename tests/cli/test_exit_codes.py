@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ringwall import discover, pipeline
+from ringwall import discover
 from ringwall.check.rule import LoadedRule
 from tests.cli.conftest import Ringwall
 from tests.cli.inputs import BROKEN_YAML, OFF, OPEN, PODS, UNTOLD
@@ -23,14 +23,15 @@ def files(ringwall: Ringwall) -> None:
 @pytest.fixture
 def crash(monkeypatch: pytest.MonkeyPatch) -> None:
     """Makes the one rule fail by an error of its own."""
+    load = discover.load_rule
 
     def loaded(rule_id: str) -> LoadedRule:
         def check(audit: object) -> list[None]:
             raise ZeroDivisionError("division by zero")
 
-        return LoadedRule(discover.load_rule(rule_id).rule, check)  # type: ignore[arg-type]
+        return LoadedRule(load(rule_id).rule, check)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(pipeline, "load_rule", loaded)
+    monkeypatch.setattr(discover, "load_rule", loaded)
 
 
 def test_nothing_found_is_0(ringwall: Ringwall) -> None:

@@ -131,7 +131,7 @@ def test_an_empty_folder_is_named(ringwall: Ringwall) -> None:
 
     result = ringwall("audit", "empty")
 
-    assert result.err == "error: `empty` holds no .json, .yaml or .yml file\n"
+    assert result.err == "error: `empty` holds no .json, .yaml, .yml or .zip file\n"
     assert result.code == 3
 
 

@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "diff": "Say what a new state opens and closes, with a witness each.",
     "what-if": "Say what a change would open and close, before it is made.",
     "rules": "List the rules, or show one rule's page.",
+    "snapshot": "Keep what was read in one file, and put such files together.",
     "collect": "Print the commands that gather what Ringwall reads.",
 }
 _USAGE, _FAILED = 2, 3
@@ -55,7 +56,7 @@ def group() -> None:
     what.
 
     A TARGET is a file, a folder, or - for standard input: Kubernetes manifests, the output of
-    kubectl get -o json, and the answers of aws ec2/elbv2/eks describe-*.
+    kubectl get -o json, the answers of aws ec2/elbv2/eks describe-*, and snapshots of these.
     """
 
 

@@ -5,7 +5,7 @@ import shutil
 import stat
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -89,29 +89,57 @@ def check_stdin(*names: str) -> None:
 
 def put(text: str, output: str | None) -> None:
     """Writes a result. Raises RingwallError where it cannot be written."""
+    stream((text,), output)
+
+
+def stream(pieces: Iterable[str], output: str | None) -> None:
+    """Writes a result piece by piece, as they are made. Raises RingwallError where it cannot be
+    written."""
+    if output is not None:
+        put_bytes(map(_encoded, pieces), output)
+        return
     try:
-        if output is None:
-            click.echo(text, nl=False)
-        else:
-            _write(Path(output), text.encode("utf-8", "backslashreplace"))
+        _print(pieces)
     except BrokenPipeError:
         raise
     except OSError as error:
-        where = f"`{output}`" if output else "standard output"
-        raise RingwallError(f"{where} cannot be written: {error.strerror}") from None
+        raise RingwallError(f"standard output cannot be written: {error.strerror}") from None
 
 
-def _write(path: Path, data: bytes) -> None:
-    """All or nothing, readable by its owner only; a device or pipe is written as it is."""
+def put_bytes(pieces: Iterable[bytes], output: str) -> None:
+    """Writes a file: all or nothing, readable by its owner only. Raises RingwallError where it
+    cannot be written."""
+    try:
+        _write(Path(output), pieces)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise RingwallError(f"`{output}` cannot be written: {error.strerror}") from None
+
+
+def _print(pieces: Iterable[str]) -> None:
+    for piece in pieces:
+        click.echo(piece, nl=False, color=True)  # ``look`` has decided what is coloured
+
+
+def _write(path: Path, pieces: Iterable[bytes]) -> None:
+    """A device or pipe is written as it is."""
     if path.exists() and not stat.S_ISREG(path.stat().st_mode):
-        path.write_bytes(data)
+        with path.open("wb") as file:
+            file.writelines(pieces)
         return
     path = path.resolve()
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            file.writelines(pieces)
+            file.flush()
+            os.fsync(file.fileno())
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "backslashreplace")

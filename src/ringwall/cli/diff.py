@@ -8,7 +8,6 @@ from ringwall import pipeline
 from ringwall.cli import deliver, exits, say
 from ringwall.net import Net
 from ringwall.report import changes, json
-from ringwall.report.outputs import failed_files
 
 _EXITS: Final = """\b
 Exit codes:
@@ -37,6 +36,6 @@ def command(old: str, new: str, format_: str, output: str | None, exit_code: boo
         say.oddities(reading.facts)
     report = Net(before.facts).diff(Net(after.facts))
     deliver.put(changes.write(report, format_, deliver.look(output), json.render), output)
-    if failed_files(before.facts) or failed_files(after.facts):
+    if before.facts.failed or after.facts.failed:
         return exits.FAILED
     return exits.FINDINGS if exit_code and report.changes else exits.OK

@@ -1,9 +1,11 @@
 """Exit codes, and which of them a result earns."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ringwall.check.finding import SEVERITIES
-from ringwall.report.outputs import AuditReport
+
+if TYPE_CHECKING:
+    from ringwall.report.outputs import AuditReport
 
 OK: Final = 0
 FINDINGS: Final = 1
@@ -13,7 +15,7 @@ UNKNOWNS: Final = 4
 NEVER: Final = "never"
 
 
-def of_audit(report: AuditReport, fail_on: str, *, strict_unknown: bool) -> int:
+def of_audit(report: "AuditReport", fail_on: str, *, strict_unknown: bool) -> int:
     """A failure of the tool comes before findings, findings before what is only unknown."""
     if report.failed:
         return FAILED
@@ -24,7 +26,7 @@ def of_audit(report: AuditReport, fail_on: str, *, strict_unknown: bool) -> int:
     return OK
 
 
-def _at_or_above(report: AuditReport, fail_on: str) -> bool:
+def _at_or_above(report: "AuditReport", fail_on: str) -> bool:
     if fail_on == NEVER:
         return False
     least = SEVERITIES.index(fail_on)

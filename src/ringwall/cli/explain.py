@@ -6,7 +6,6 @@ from ringwall import pipeline
 from ringwall.cli import deliver, exits, say
 from ringwall.cli.words import IDS
 from ringwall.report import json, table
-from ringwall.report.outputs import failed_files
 
 _EXITS = f"""{IDS}
 The exit code is 0 whatever the verdict, 2 for a question that cannot be asked, 3 where a file
@@ -36,4 +35,4 @@ def command(
         deliver.put(json.render(answer), output)
     else:
         deliver.put(table.explain(answer, deliver.look(output)), output)
-    return exits.FAILED if failed_files(reading.facts) else exits.OK
+    return exits.FAILED if reading.facts.failed else exits.OK

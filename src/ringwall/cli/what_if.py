@@ -8,7 +8,6 @@ from ringwall import pipeline
 from ringwall.cli import deliver, exits, say
 from ringwall.net import Net
 from ringwall.report import changes, json
-from ringwall.report.outputs import failed_files
 
 _EXITS: Final = """\b
 Examples:
@@ -47,4 +46,4 @@ def command(
     say.oddities(reading.facts)
     report = Net(reading.facts).what_if(delete=delete, apply=apply, revoke=revoke)
     deliver.put(changes.write(report, format_, deliver.look(output), json.render), output)
-    return exits.FAILED if failed_files(reading.facts) else exits.OK
+    return exits.FAILED if reading.facts.failed else exits.OK

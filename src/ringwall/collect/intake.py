@@ -6,32 +6,60 @@ canonical JSON, and the choice is named in ``assumes``.
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
+from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct
 
 from ringwall.collect.defaults import comparable
+from ringwall.collect.files.lines import Lines
 from ringwall.facts.fact import Fact, Facts, Gap, Key, Oddity, Origin
+from ringwall.facts.snapshot import FACT, Making, Snapshot, Told, canonical, left_out
+
+
+class Piece(NamedTuple):
+    """A part of what several answers tell together (see :data:`ringwall.facts.snapshot.ROLES`)."""
+
+    key: Key
+    body: Struct | None
+    origin: Origin
+    mark: str
 
 
 class Intake:
-    """What has been read so far."""
+    """What has been read so far.
 
-    def __init__(self) -> None:
+    ``cluster`` is that of Kubernetes objects whose place states none. ``lines`` are those of the
+    YAML document that is being read, none where its lines mean nothing.
+    """
+
+    def __init__(self, cluster: str = "") -> None:
+        self.cluster = cluster
+        self.lines: Lines | None = None
+        self.left_out: dict[str, int] = defaultdict(int)
         self._found: dict[Key, list[tuple[Struct, Origin]]] = defaultdict(list)
         self._fallbacks: dict[Key, list[tuple[Struct, Origin]]] = defaultdict(list)
+        self._pieces: dict[str, list[Piece]] = defaultdict(list)
         self._gaps: list[Gap] = []
         self._warnings: list[Oddity] = []
         self._assumes: list[str] = []
-        self.left_out: dict[str, int] = defaultdict(int)
+        self._made: list[Making] = []
 
     def fact(self, key: Key, body: Struct, origin: Origin) -> None:
         """Adds one object."""
-        self._found[key].append((body, origin))
+        self._found[key].append((body, self._located(body, origin)))
 
     def fallback(self, key: Key, body: Struct, origin: Origin) -> None:
         """Adds an object told in passing by another answer: used only if no answer is its own."""
         self._fallbacks[key].append((body, origin))
+
+    def piece(
+        self, role: str, key: Key, body: Struct | None, origin: Origin, mark: str = ""
+    ) -> None:
+        """Adds something that waits for other answers before it is a fact."""
+        located = origin if body is None else self._located(body, origin)
+        self._pieces[role].append(Piece(key, body, located, mark))
 
     def gap(self, gap: Gap) -> None:
         """Adds something that could not be read."""
@@ -49,6 +77,10 @@ class Intake:
         """Counts an object of a kind that does not concern the network."""
         self.left_out[kind] += 1
 
+    def made(self, readings: Iterable[Making]) -> None:
+        """Adds the readings that a snapshot is from."""
+        self._made += readings
+
     def bodies(self, kind: type[Struct]) -> list[tuple[Key, Struct, Origin]]:
         """Every object of one type so far, in the order of reading."""
         return [
@@ -57,6 +89,34 @@ class Intake:
             for body, origin in versions
             if isinstance(body, kind)
         ]
+
+    def pieces(self, role: str) -> list[Piece]:
+        """Everything of one role so far, in the order of reading."""
+        return self._pieces[role]
+
+    def said(self) -> Snapshot:
+        """What was read, as a snapshot keeps it; to be taken before what all of it together tells
+        is added. What this reading itself left out is not in it (see :attr:`left_out`)."""
+        told = [
+            Told(key, body, origin, FACT)
+            for key, versions in self._found.items()
+            for body, origin in versions
+        ]
+        for role, pieces in self._pieces.items():
+            told += [Told(one.key, one.body, one.origin, role, one.mark) for one in pieces]
+        return Snapshot(tuple(told), tuple(self._gaps), tuple(self._warnings), tuple(self._made))
+
+    def counts(self) -> dict[str, int]:
+        """How many objects were left out, by kind, here and where snapshots were made."""
+        found = left_out(self._made)
+        for kind, number in self.left_out.items():
+            found[kind] = found.get(kind, 0) + number
+        return dict(sorted(found.items()))
+
+    def _located(self, body: Struct, origin: Origin) -> Origin:
+        """An origin with the lines of the parts that answers may name."""
+        parts = self.lines.parts(body, origin) if self.lines and origin.line else ()
+        return msgspec.structs.replace(origin, parts=parts) if parts else origin
 
     def facts(self) -> Facts:
         """The map of everything read, duplicates resolved."""
@@ -70,11 +130,11 @@ class Intake:
     def _resolve(self, key: Key, versions: list[tuple[Struct, Origin]]) -> Fact:
         by_content: dict[bytes, list[tuple[Struct, Origin]]] = defaultdict(list)
         for body, origin in versions:
-            by_content[_canonical(comparable(body))].append((body, origin))
+            by_content[canonical(comparable(body))].append((body, origin))
         content, best = max(by_content.items(), key=lambda item: (_version(item[1]), item[0]))
         if len(by_content) > 1:
             self._report(key, by_content, content)
-        body = max((body for body, _ in best), key=_canonical)
+        body = max((body for body, _ in best), key=canonical)
         return Fact(key, body, tuple(sorted({origin for _, origin in best})))
 
     def _report(
@@ -90,10 +150,6 @@ class Intake:
         for origin in others:
             self.warn(f"`{key}` differs from the one in {kept}, which is used", origin)
         self.assume(f"`{key}` is read in {len(by_content)} versions, the one in {kept} is used")
-
-
-def _canonical(body: Struct) -> bytes:
-    return msgspec.json.encode(body, order="sorted")
 
 
 def _version(versions: list[tuple[Struct, Origin]]) -> int:

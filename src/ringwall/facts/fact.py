@@ -2,7 +2,7 @@
 
 from bisect import insort
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple, TypeAlias, TypeVar, cast
+from typing import Final, NamedTuple, TypeAlias, TypeVar, cast
 
 from msgspec import Struct
 
@@ -31,19 +31,21 @@ _NAMED_BY_ID = frozenset(
 )
 
 
-class Origin(Struct, frozen=True, order=True):
+class Origin(Struct, frozen=True, order=True, omit_defaults=True):
     """Where a fact was read, and the chain behind that.
 
     ``line`` is the first line of a YAML document (from 1; 0 where lines mean nothing), ``pointer``
     the JSON pointer of the object inside its file or document. ``via`` goes on outwards: the API
     call that gave the answer, then Helm release, Argo application or other tool that made the
-    object.
+    object. ``parts`` are the lines of those parts of the object that an answer may name, by their
+    JSON pointer inside the object, where lines mean something.
     """
 
     file: Name
     line: int = 0
     pointer: Name = ""
     via: tuple[FreeText, ...] = ()
+    parts: tuple[tuple[Word, int], ...] = ()
 
     def __str__(self) -> str:
         if self.line:
@@ -51,7 +53,7 @@ class Origin(Struct, frozen=True, order=True):
         return f"{self.file}#{self.pointer}" if self.pointer else self.file
 
 
-class Gap(Struct, frozen=True, order=True):
+class Gap(Struct, frozen=True, order=True, omit_defaults=True):
     """Something that the input has and that could not be read, or should have and does not.
 
     ``effect`` says what it moves: ``policy`` (the policy gate of every pod it may select),
@@ -78,6 +80,10 @@ class Gap(Struct, frozen=True, order=True):
     namespace: Name = ""
     origin: Origin | None = None
     kind: Word = ""
+
+
+UNREADABLE: Final = "unreadable-file"
+"""The code of a gap that is a whole file, or a document in one: it counts as a failure."""
 
 
 class Oddity(Struct, frozen=True, order=True):
@@ -123,6 +129,11 @@ class Facts(Mapping[Key, Fact]):
         self.gaps = tuple(sorted(set(gaps), key=str))
         self.warnings = tuple(sorted(set(warnings), key=str))
         self.assumes = tuple(sorted(set(assumes)))
+
+    @property
+    def failed(self) -> bool:
+        """Whether a file, or a document in one, could not be read at all."""
+        return any(gap.code == UNREADABLE for gap in self.gaps)
 
     def __getitem__(self, key: Key) -> Fact:
         return self._facts[key]

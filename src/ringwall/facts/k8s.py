@@ -141,7 +141,6 @@ class TemplateMeta(_Object, frozen=True):
     """The labels that a controller gives to its pods."""
 
     labels: Labels | None = None
-    annotations: dict[Name, Name] | None = None
 
 
 class PodTemplate(_Object, frozen=True):

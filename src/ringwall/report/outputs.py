@@ -1,26 +1,21 @@
 """What an audit says, as it is printed: the contract ``ringwall/audit/v1``."""
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-import msgspec
 from msgspec import Struct
 
-from ringwall import __version__
 from ringwall.check.audit import Audit
 from ringwall.check.config import Config
 from ringwall.check.finding import Finding
 from ringwall.check.run import Failure
-from ringwall.facts.fact import Facts, Gap
+from ringwall.facts.fact import UNREADABLE, Facts
+from ringwall.facts.snapshot import TOOL, digest
 from ringwall.reach.definition.enforcer import Enforcer
 from ringwall.reach.definition.pods import workloads
 from ringwall.reach.definition.world import World
 
 AUDIT: Final = "ringwall/audit/v1"
-TOOL: Final = f"ringwall {__version__}"
-UNREADABLE: Final = "unreadable-file"
-"""The code of a gap that is a whole file (see ``collect``): counted as a failure."""
 
 
 class ConfigOut(Struct, frozen=True):
@@ -105,18 +100,10 @@ def audit_report(
         enforcers={name: [_enforcer(engine)] for name, engine in sorted(world.enforcers.items())},
         findings=list(findings),
         failed=[*failed_files(facts), *failures],
-        gaps=[_gap(gap) for gap in facts.gaps],
-        warnings=[WarningOut(odd.message, str(odd.origin)) for odd in facts.warnings],
+        gaps=gaps_out(facts),
+        warnings=warnings_out(facts),
         left_out=left_out,
     )
-
-
-def digest(facts: Facts) -> str:
-    """What names a set of facts: the same objects give the same digest, wherever they were read."""
-    found = hashlib.sha256()
-    for key, fact in facts.items():
-        found.update(msgspec.json.encode([key, fact.body], order="sorted") + b"\n")
-    return f"sha256:{found.hexdigest()}"
 
 
 def failed_files(facts: Facts) -> list[Failure]:
@@ -151,5 +138,14 @@ def _enforcer(engine: Enforcer) -> EnforcerOut:
     return EnforcerOut(engine.name, engine.version, evidence, engine.problem)
 
 
-def _gap(gap: Gap) -> GapOut:
-    return GapOut(gap.code, gap.effect, gap.object, gap.needs, str(gap.origin or ""))
+def gaps_out(facts: Facts) -> list[GapOut]:
+    """What could not be read."""
+    return [
+        GapOut(gap.code, gap.effect, gap.object, gap.needs, str(gap.origin or ""))
+        for gap in facts.gaps
+    ]
+
+
+def warnings_out(facts: Facts) -> list[WarningOut]:
+    """What was odd and stopped nothing."""
+    return [WarningOut(odd.message, str(odd.origin)) for odd in facts.warnings]

@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from ringwall.facts.snapshot import SNAPSHOT, Manifest
 from ringwall.reach.answers import Explanation
 from ringwall.reach.documents import (
     DIFF,
@@ -22,6 +23,7 @@ from ringwall.reach.documents import (
 )
 from ringwall.reach.explain import SCHEMA as EXPLAIN
 from ringwall.report.outputs import AUDIT, AuditReport
+from ringwall.report.snapshot import INFO, SnapshotReport
 
 FOLDER: Final = Path(__file__).parent / "schemas"
 CONTRACTS: Final[dict[str, type[Struct]]] = {
@@ -31,6 +33,8 @@ CONTRACTS: Final[dict[str, type[Struct]]] = {
     GROUPED: GroupedReport,
     DIFF: DiffReport,
     WHAT_IF: WhatIfReport,
+    SNAPSHOT: Manifest,
+    INFO: SnapshotReport,
 }
 
 

@@ -8,8 +8,9 @@ import msgspec
 
 from ringwall.check.finding import SEVERITIES, Finding
 from ringwall.check.words import many
+from ringwall.facts.fact import UNREADABLE
 from ringwall.reach.answers import Explanation, HopOut, PacketOut, PartOut, PathOut, RuleOut
-from ringwall.report.outputs import UNREADABLE, AuditReport, ClusterOut, EnforcerOut
+from ringwall.report.outputs import AuditReport, ClusterOut, EnforcerOut
 from ringwall.report.page import Look, Page
 
 _STYLES: Final = {

@@ -10,42 +10,27 @@ interface told by its instance) is put together by :func:`finish`, once all file
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import PurePath
 from typing import Any, Final, NamedTuple
-from weakref import WeakKeyDictionary
 
 from msgspec import Struct
 
-from ringwall.collect.files.aws_eks import settings
-from ringwall.collect.files.aws_groups import Groups
-from ringwall.collect.files.aws_instances import Instances
-from ringwall.collect.files.aws_lists import PrefixLists
-from ringwall.collect.files.aws_place import Place, Raw
+from ringwall.collect.files import aws_eks, aws_groups, aws_instances, aws_lists, aws_rules
+from ringwall.collect.files.aws_place import Place, Raw, check_addresses
 from ringwall.collect.intake import Intake
 from ringwall.facts import aws
 from ringwall.facts.fact import Key, Origin
 
-
-@dataclass(slots=True)
-class _Pending:
-    """What can be said only when everything has been read."""
-
-    groups: Groups = field(default_factory=Groups)
-    instances: Instances = field(default_factory=Instances)
-    lists: PrefixLists = field(default_factory=PrefixLists)
-
-
-_PENDING: Final[WeakKeyDictionary[Intake, _Pending]] = WeakKeyDictionary()
-
-_Reader = Callable[[Raw, Place, _Pending], None]
+_Reader = Callable[[Raw, Place], None]
 
 
 # --- objects that are one fact each --------------------------------------------------------------
 
 
-class _Kind(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Kind:
     """How objects of one kind become facts: their type, key, and the field that names them."""
 
     body: type[Struct]
@@ -54,8 +39,8 @@ class _Kind(NamedTuple):
     name: Callable[[Any], str]
     check: Callable[[Any], None] | None = None
 
-    def read(self, raw: Raw, place: Place, _: _Pending) -> None:
-        """Adds the object, or says why not."""
+    def __call__(self, raw: Raw, place: Place) -> None:
+        """Reads one object: adds it, or says why not."""
         title = raw.get(self.id)
         body = place.read(raw, self.body, title, self.check)
         if body is None:
@@ -103,29 +88,29 @@ _ADDON: Final = _Kind(
 _TYPES: Final = {"app": "application", "net": "network", "gwy": "gateway"}
 
 
-def _load_balancer(raw: Raw, place: Place, pending: _Pending) -> None:
+def _load_balancer(raw: Raw, place: Place) -> None:
     """An answer that leaves out the type still tells it in the ARN."""
     part = str(raw.get("LoadBalancerArn", "")).partition("loadbalancer/")[2].partition("/")[0]
-    _LOAD_BALANCER.read({"Type": _TYPES.get(part, ""), **raw}, place, pending)
+    _LOAD_BALANCER({"Type": _TYPES.get(part, ""), **raw}, place)
 
 
-def _classic_load_balancer(raw: Raw, place: Place, pending: _Pending) -> None:
+def _classic_load_balancer(raw: Raw, place: Place) -> None:
     """The older API spells one field differently and has neither ARN nor type."""
     body = {**raw, "VpcId": raw.get("VPCId", ""), "Type": "classic"}
-    _LOAD_BALANCER.read(body, place, pending)
+    _LOAD_BALANCER(body, place)
 
 
 # --- EKS -----------------------------------------------------------------------------------------
 
 
-def _addon(raw: Raw, place: Place, pending: _Pending) -> None:
+def _addon(raw: Raw, place: Place) -> None:
     """Of an add-on's configuration only the switches that we know are decoded."""
     try:
-        kept = settings(raw.get("configurationValues") or "")
+        kept = aws_eks.settings(raw.get("configurationValues") or "")
     except ValueError as error:
         place.invalid(raw.get("addonName"), str(error))
         return
-    _ADDON.read({**raw, "settings": kept}, place, pending)
+    _ADDON({**raw, "settings": kept}, place)
 
 
 # --- the tables ----------------------------------------------------------------------------------
@@ -141,23 +126,19 @@ class _Answer(NamedTuple):
 _LISTS: Final[dict[str, _Answer]] = {
     "Vpcs": _Answer(
         "aws ec2 describe-vpcs",
-        _Kind(aws.Vpc, "vpc", "VpcId", attrgetter("vpc_id")).read,
+        _Kind(aws.Vpc, "vpc", "VpcId", attrgetter("vpc_id")),
     ),
     "Subnets": _Answer(
         "aws ec2 describe-subnets",
-        _Kind(aws.Subnet, "subnet", "SubnetId", attrgetter("subnet_id")).read,
+        _Kind(aws.Subnet, "subnet", "SubnetId", attrgetter("subnet_id")),
     ),
     "RouteTables": _Answer(
         "aws ec2 describe-route-tables",
-        _Kind(
-            aws.RouteTable, "rtb", "RouteTableId", attrgetter("route_table_id"), _sound_table
-        ).read,
+        _Kind(aws.RouteTable, "rtb", "RouteTableId", attrgetter("route_table_id"), _sound_table),
     ),
     "InternetGateways": _Answer(
         "aws ec2 describe-internet-gateways",
-        _Kind(
-            aws.InternetGateway, "igw", "InternetGatewayId", attrgetter("internet_gateway_id")
-        ).read,
+        _Kind(aws.InternetGateway, "igw", "InternetGatewayId", attrgetter("internet_gateway_id")),
     ),
     "EgressOnlyInternetGateways": _Answer(
         "aws ec2 describe-egress-only-internet-gateways",
@@ -166,45 +147,45 @@ _LISTS: Final[dict[str, _Answer]] = {
             "eigw",
             "EgressOnlyInternetGatewayId",
             attrgetter("egress_only_internet_gateway_id"),
-        ).read,
+        ),
     ),
     "NatGateways": _Answer(
         "aws ec2 describe-nat-gateways",
-        _Kind(aws.NatGateway, "nat", "NatGatewayId", attrgetter("nat_gateway_id")).read,
+        _Kind(aws.NatGateway, "nat", "NatGatewayId", attrgetter("nat_gateway_id")),
     ),
     "NetworkAcls": _Answer(
         "aws ec2 describe-network-acls",
-        _Kind(aws.NetworkAcl, "acl", "NetworkAclId", attrgetter("network_acl_id"), _sound_acl).read,
+        _Kind(aws.NetworkAcl, "acl", "NetworkAclId", attrgetter("network_acl_id"), _sound_acl),
     ),
     "NetworkInterfaces": _Answer(
         "aws ec2 describe-network-interfaces",
         _Kind(
             aws.NetworkInterface, "eni", "NetworkInterfaceId", attrgetter("network_interface_id")
-        ).read,
+        ),
     ),
     "SecurityGroups": _Answer(
         "aws ec2 describe-security-groups",
-        lambda raw, place, pending: pending.groups.read_group(raw, place),
+        aws_groups.read_group,
     ),
     "SecurityGroupRules": _Answer(
         "aws ec2 describe-security-group-rules",
-        lambda raw, place, pending: pending.groups.read_rule(raw, place),
+        aws_groups.read_rule,
     ),
     "PrefixLists": _Answer(
         "aws ec2 describe-managed-prefix-lists",
-        lambda raw, place, pending: pending.lists.read_list(raw, place),
+        aws_lists.read_list,
     ),
     "ManagedPrefixLists": _Answer(
         "aws ec2 describe-managed-prefix-lists",
-        lambda raw, place, pending: pending.lists.read_list(raw, place),
+        aws_lists.read_list,
     ),
     "Instances": _Answer(
         "aws ec2 describe-instances",
-        lambda raw, place, pending: pending.instances.read(raw, place),
+        aws_instances.read,
     ),
     "Reservations": _Answer(
         "aws ec2 describe-instances",
-        lambda raw, place, pending: _each(raw.get("Instances"), "Instances", place, pending),
+        lambda raw, place: _each(raw.get("Instances"), "Instances", place),
     ),
     "LoadBalancers": _Answer("aws elbv2 describe-load-balancers", _load_balancer),
     "LoadBalancerDescriptions": _Answer("aws elb describe-load-balancers", _classic_load_balancer),
@@ -213,7 +194,7 @@ _LISTS: Final[dict[str, _Answer]] = {
 _OBJECTS: Final[dict[str, _Answer]] = {
     "cluster": _Answer(
         "aws eks describe-cluster",
-        _Kind(aws.Cluster, "eks-api", "name", attrgetter("name")).read,
+        _Kind(aws.Cluster, "eks-api", "name", attrgetter("name")),
     ),
     "nodegroup": _Answer(
         "aws eks describe-nodegroup",
@@ -222,7 +203,7 @@ _OBJECTS: Final[dict[str, _Answer]] = {
             "nodegroup",
             "nodegroupName",
             lambda group: f"{group.cluster_name}/{group.nodegroup_name}",
-        ).read,
+        ),
     ),
     "addon": _Answer("aws eks describe-addon", _addon),
     "accessEntry": _Answer(
@@ -232,7 +213,7 @@ _OBJECTS: Final[dict[str, _Answer]] = {
             "accessentry",
             "principalArn",
             lambda entry: f"{entry.cluster_name}/{entry.principal_arn}",
-        ).read,
+        ),
     ),
 }
 
@@ -243,6 +224,26 @@ _MARKS: Final = {
     "nodegroup": ("nodegroupName",),
     "addon": ("addonName",),
     "accessEntry": ("principalArn",),
+}
+
+_NAMED: Final[dict[type[Struct], _Kind]] = {
+    one.body: one
+    for one in (
+        *(answer.read for answer in (_LISTS | _OBJECTS).values()),
+        _LOAD_BALANCER,
+        _ADDON,
+        _Kind(aws.SecurityGroup, "sg", "GroupId", attrgetter("group_id")),
+        _Kind(
+            aws.SecurityGroupRule,
+            "sgrule",
+            "GroupId",
+            lambda rule: aws_rules.rule_key("", rule).name,
+            aws_rules.check,
+        ),
+        _Kind(aws.PrefixList, "pl", "PrefixListId", attrgetter("prefix_list_id")),
+        _Kind(aws.Instance, "i", "InstanceId", attrgetter("instance_id")),
+    )
+    if isinstance(one, _Kind)
 }
 
 # They move verdicts and are not read yet.
@@ -297,12 +298,11 @@ def read_answer(document: Mapping[str, object], origin: Origin, intake: Intake) 
     keys = [key for key in document if key in TOP_KEYS and _fits(key, document, origin)]
     if not keys:
         return False
-    pending = _PENDING.setdefault(intake, _Pending())
     more = next((name for name in _MORE if document.get(name)), "")
     for key in keys:
         kind = _KIND_OF.get(key, key)
         at = place.of(kind, partial=bool(more))
-        _read_key(key, document, at, pending)
+        _read_key(key, document, at)
         if more and key not in _LEFT_OUT:
             intake.warn(f"this answer has further pages (`{more}`); add them too", place.origin)
             needs = f"{place}: the further pages of {key} were not read; {_ONE_ANSWER}"
@@ -310,14 +310,24 @@ def read_answer(document: Mapping[str, object], origin: Origin, intake: Intake) 
     return True
 
 
+def check(key: Key, body: Struct) -> None:
+    """Holds an object that was read before to what its reader holds it to. Raises ValueError."""
+    kind = _NAMED.get(type(body))
+    if kind is None or key != Key(key.scope, kind.kind, kind.name(body)):
+        raise ValueError("its key is not that of its content")
+    if not isinstance(body, aws.SecurityGroupRule):  # its peer is an address or an id
+        check_addresses(body)
+    if isinstance(body, aws.Addon):
+        aws_eks.check(body.settings)
+    if kind.check:
+        kind.check(body)
+
+
 def finish(intake: Intake) -> None:
     """Adds what only all answers together tell; to be called once, before the facts are taken."""
-    pending = _PENDING.pop(intake, None)
-    if pending is None:
-        return
-    pending.groups.finish(intake)
-    pending.instances.finish(intake)
-    pending.lists.finish(intake)
+    aws_groups.finish(intake)
+    aws_instances.finish(intake)
+    aws_lists.finish(intake)
 
 
 def _fits(key: str, document: Mapping[str, object], origin: Origin) -> bool:
@@ -335,15 +345,15 @@ def _fits(key: str, document: Mapping[str, object], origin: Origin) -> bool:
     return True
 
 
-def _read_key(key: str, document: Mapping[str, Any], place: Place, pending: _Pending) -> None:
+def _read_key(key: str, document: Mapping[str, Any], place: Place) -> None:
     value = document[key]
     if key == "Entries":
-        pending.lists.read_entries(document, place)
+        aws_lists.read_entries(document, place)
     elif key in _LISTS:
-        _each(value, key, place, pending)
+        _each(value, key, place)
     elif key in _OBJECTS:
         answer = _OBJECTS[key]
-        answer.read(value, place.below(key).told_by(answer.call, value), pending)
+        answer.read(value, place.below(key).told_by(answer.call, value))
     elif key in _UNREAD and value:
         at = place.below(key)
         needs = f"{at}: this version does not read {key}; paths that they move are unknown"
@@ -352,7 +362,7 @@ def _read_key(key: str, document: Mapping[str, Any], place: Place, pending: _Pen
         place.intake.leave_out(key)
 
 
-def _each(value: object, key: str, place: Place, pending: _Pending) -> None:
+def _each(value: object, key: str, place: Place) -> None:
     """Reads every object of a list; ``key`` names both the list and its table entry."""
     if not isinstance(value, list):
         title = f"{key} in {place.origin.file}"
@@ -362,7 +372,7 @@ def _each(value: object, key: str, place: Place, pending: _Pending) -> None:
     for i, raw in enumerate(value):
         at = place.below(key, i).told_by(answer.call, raw)
         if isinstance(raw, Mapping):
-            answer.read(raw, at, pending)
+            answer.read(raw, at)
         else:
             at.invalid("", "it is not an object")
 

@@ -39,10 +39,15 @@ def settings(text: object) -> dict[str, str]:
         **_picked(given.get("nodeAgent"), _NODE_AGENT, "nodeAgent."),
         **_picked(given.get("env"), _ENVIRONMENT, "env."),
     }
+    check(found)
+    return found
+
+
+def check(found: Mapping[str, str]) -> None:
+    """Raises ValueError where a switch that lists blocks holds something else."""
     for block in found.get(_BLOCKS, "").split(","):
         if block.strip():
             canonical_cidr(block.strip())
-    return found
 
 
 def _parsed(text: object) -> Mapping[str, Any]:

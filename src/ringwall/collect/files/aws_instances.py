@@ -9,47 +9,44 @@ from collections.abc import Mapping
 from ringwall.collect.files.aws_place import Place, Raw, adopted, scopes_read
 from ringwall.collect.intake import Intake
 from ringwall.facts.aws import Instance, NetworkInterface
-from ringwall.facts.fact import Key, Origin
+from ringwall.facts.fact import Key
 
 
-class Instances:
-    """The interfaces that instances told of so far."""
+def read(raw: Raw, place: Place) -> None:
+    """One instance with its interfaces; one that is terminated has none any more."""
+    body = place.read(raw, Instance, raw.get("InstanceId"), _check)
+    if body is None:
+        return
+    if body.state and body.state.name == "terminated":
+        place.intake.leave_out("terminated instances")
+        return
+    place.intake.fact(Key(place.scope(raw), "i", body.instance_id), body, place.origin)
+    interfaces = raw.get("NetworkInterfaces") or []
+    if not isinstance(interfaces, list):
+        place.invalid(body.instance_id, "its NetworkInterfaces are not a list")
+        return
+    for i, interface in enumerate(interfaces):
+        at = place.below("NetworkInterfaces", i)
+        if isinstance(interface, Mapping):
+            _interface(_filled(interface, raw, alone=len(interfaces) == 1), at)
+        else:
+            at.invalid(body.instance_id, "an interface of it is not an object")
 
-    def __init__(self) -> None:
-        self._interfaces: list[tuple[Key, NetworkInterface, Origin]] = []
 
-    def read(self, raw: Raw, place: Place) -> None:
-        """One instance with its interfaces; one that is terminated has none any more."""
-        body = place.read(raw, Instance, raw.get("InstanceId"), _check)
-        if body is None:
-            return
-        if body.state and body.state.name == "terminated":
-            place.intake.leave_out("terminated instances")
-            return
-        place.intake.fact(Key(place.scope(raw), "i", body.instance_id), body, place.origin)
-        interfaces = raw.get("NetworkInterfaces") or []
-        if not isinstance(interfaces, list):
-            place.invalid(body.instance_id, "its NetworkInterfaces are not a list")
-            return
-        for i, interface in enumerate(interfaces):
-            at = place.below("NetworkInterfaces", i)
-            if isinstance(interface, Mapping):
-                self._interface(_filled(interface, raw, alone=len(interfaces) == 1), at)
-            else:
-                at.invalid(body.instance_id, "an interface of it is not an object")
+def _interface(raw: Raw, place: Place) -> None:
+    body = place.read(raw, NetworkInterface, raw.get("NetworkInterfaceId"))
+    if body is not None:
+        key = Key(place.scope(raw), "eni", body.network_interface_id)
+        place.intake.piece("interface-of-instance", key, body, place.origin)
 
-    def _interface(self, raw: Raw, place: Place) -> None:
-        body = place.read(raw, NetworkInterface, raw.get("NetworkInterfaceId"))
-        if body is not None:
-            key = Key(place.scope(raw), "eni", body.network_interface_id)
-            self._interfaces.append((key, body, place.origin))
 
-    def finish(self, intake: Intake) -> None:
-        """Offers the interfaces as fallbacks, under the key that their own answer would give."""
-        scopes = scopes_read(intake, NetworkInterface)
-        for key, body, origin in self._interfaces:
-            scope = adopted(scopes, key.name, key.scope)
-            intake.fallback(key._replace(scope=scope), body, origin)
+def finish(intake: Intake) -> None:
+    """Offers the interfaces as fallbacks, under the key that their own answer would give."""
+    scopes = scopes_read(intake, NetworkInterface)
+    for key, body, origin, _ in intake.pieces("interface-of-instance"):
+        assert body is not None  # noqa: S101 - the role says so
+        scope = adopted(scopes, key.name, key.scope)
+        intake.fallback(key._replace(scope=scope), body, origin)
 
 
 def _check(instance: Instance) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import Final
 
 from msgspec.structs import replace
@@ -16,53 +17,57 @@ _ID: Final = re.compile(r"(?<![0-9A-Za-z])pl-[0-9a-f]{8,17}(?![0-9A-Za-z])")
 _Told = tuple[PrefixList, Origin]
 
 
-class PrefixLists:
-    """What has been told of prefix lists so far."""
+def read_list(raw: Raw, place: Place) -> None:
+    """One list; the older call for AWS's own lists tells their blocks too."""
+    if "Cidrs" in raw:
+        place = place.told_by("aws ec2 describe-prefix-lists", raw)
+    _add(raw, place)
 
-    def __init__(self) -> None:
-        self._told: list[tuple[Key, PrefixList, Origin]] = []
 
-    def read_list(self, raw: Raw, place: Place) -> None:
-        """One list; the older call for AWS's own lists tells their blocks too."""
-        if "Cidrs" in raw:
-            place = place.told_by("aws ec2 describe-prefix-lists", raw)
-        self._add(raw, place)
+def read_entries(document: Raw, place: Place) -> None:
+    """The entries of one list. The call does not say whose they are: a field beside them or the
+    file's name does."""
+    place = place.below("Entries").told_by("aws ec2 get-managed-prefix-list-entries")
+    named = _ID.findall(place.origin.file)
+    name = document.get("PrefixListId") or (named[-1] if named else "")
+    if name:
+        _add({"PrefixListId": name, "Entries": document["Entries"]}, place)
+        return
+    needs = (
+        f"{place}: nothing says which prefix list these entries belong to; "
+        "give its id as `PrefixListId` beside `Entries` or in the file's name"
+    )
+    place.gap("prefix-list-unnamed", f"Entries in {place.origin.file}", needs)
 
-    def read_entries(self, document: Raw, place: Place) -> None:
-        """The entries of one list. The call does not say whose they are: a field beside them or
-        the file's name does."""
-        place = place.below("Entries").told_by("aws ec2 get-managed-prefix-list-entries")
-        named = _ID.findall(place.origin.file)
-        name = document.get("PrefixListId") or (named[-1] if named else "")
-        if name:
-            self._add({"PrefixListId": name, "Entries": document["Entries"]}, place)
-            return
-        needs = (
-            f"{place}: nothing says which prefix list these entries belong to; "
-            "give its id as `PrefixListId` beside `Entries` or in the file's name"
-        )
-        place.gap("prefix-list-unnamed", f"Entries in {place.origin.file}", needs)
 
-    def _add(self, raw: Raw, place: Place) -> None:
-        body = place.read(raw, PrefixList, raw.get("PrefixListId"), _check)
-        if body is not None:
-            key = Key(place.scope(raw), "pl", body.prefix_list_id)
-            self._told.append((key, body, place.origin))
+def _add(raw: Raw, place: Place) -> None:
+    body = place.read(raw, PrefixList, raw.get("PrefixListId"), _check)
+    if body is not None:
+        key = Key(place.scope(raw), "pl", body.prefix_list_id)
+        place.intake.piece("prefix-list", key, body, place.origin)
 
-    def finish(self, intake: Intake) -> None:
-        """Adds one fact for each list, from everything told of it."""
-        scopes: dict[str, set[str]] = defaultdict(set)
-        for key, body, _ in self._told:
-            if body.entries is None:
-                scopes[key.name].add(key.scope)
-        found: dict[Key, list[_Told]] = defaultdict(list)
-        for key, body, origin in self._told:
-            scope = adopted(scopes, key.name, key.scope)
-            found[key._replace(scope=scope)].append((body, origin))
-        for key, versions in found.items():
-            body = _merged(key, versions, intake)
-            for _, origin in versions:
-                intake.fact(key, body, origin)
+
+def finish(intake: Intake) -> None:
+    """Adds one fact for each list, from everything told of it."""
+    told = list(_told(intake))
+    scopes: dict[str, set[str]] = defaultdict(set)
+    for key, body, _ in told:
+        if body.entries is None:
+            scopes[key.name].add(key.scope)
+    found: dict[Key, list[_Told]] = defaultdict(list)
+    for key, body, origin in told:
+        scope = adopted(scopes, key.name, key.scope)
+        found[key._replace(scope=scope)].append((body, origin))
+    for key, versions in found.items():
+        body = _merged(key, versions, intake)
+        for _, origin in versions:
+            intake.fact(key, body, origin)
+
+
+def _told(intake: Intake) -> Iterator[tuple[Key, PrefixList, Origin]]:
+    for key, body, origin, _ in intake.pieces("prefix-list"):
+        assert isinstance(body, PrefixList)  # noqa: S101 - the role says so
+        yield key, body, origin
 
 
 def _check(body: PrefixList) -> None:

@@ -170,7 +170,7 @@ def convert(raw: object, kind: type[S], *, addresses: bool = True) -> S:
     except msgspec.ValidationError:
         body = msgspec.convert(_without_noise(raw), kind)
     if addresses:
-        _check_addresses(body)
+        check_addresses(body)
     return body
 
 
@@ -208,13 +208,14 @@ def _is_address(annotation: Any) -> bool:
     return any(_is_address(part) for part in get_args(annotation))
 
 
-def _check_addresses(body: Struct) -> None:
+def check_addresses(body: Struct) -> None:
+    """Raises ValueError where an address or block in a body is none."""
     for field in _fields(type(body)):
         value = getattr(body, field.attribute)
         listed = isinstance(value, tuple)
         for one in value if listed else (value,):
             if isinstance(one, Struct):
-                _check_addresses(one)
+                check_addresses(one)
             elif field.holds_addresses and one:
                 _check_address(one, field.name)
             elif field.holds_addresses and one == "" and (listed or field.required):

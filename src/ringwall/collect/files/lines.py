@@ -1,53 +1,72 @@
-"""The line of one part of an object, found by composing its document again when it is printed."""
+"""The lines of those parts of an object that an answer may name.
 
-import re
-from functools import lru_cache
-from pathlib import Path
-from typing import Final
+They are looked up while the document is at hand and travel in the object's origin: a file may have
+changed or gone, or have been standard input, by the time that an answer is printed.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import yaml
+from msgspec import Struct
 
-from ringwall.collect.files.loader import loader_for
+from ringwall.facts.aws import Cluster
 from ringwall.facts.fact import Origin
+from ringwall.facts.k8s import NetworkPolicy
 
-_MARKER: Final = re.compile(r"\n---(?=[ \t\r\n]|\Z)")
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """One YAML document as it was written: its nodes, and the line of its file that the first of
+    the parsed lines is (from 1)."""
+
+    root: yaml.Node
+    first: int
+
+    def parts(self, body: Struct, origin: Origin) -> tuple[tuple[str, int], ...]:
+        """JSON pointer inside the object → line, of what answers name of such a body."""
+        named = [*([""] if origin.pointer else []), *_named(body)]
+        return tuple((pointer, self._line(origin.pointer + pointer)) for pointer in named)
+
+    def _line(self, pointer: str) -> int:
+        """The line of a part, or of the nearest thing around it that is written."""
+        node = self.root
+        for step in pointer.split("/")[1:]:
+            found = _step(node, step)
+            if found is None:
+                break
+            node = found
+        return self.first + int(node.start_mark.line)
 
 
 def locate(origin: Origin, pointer: str) -> str:
-    """``file:line`` of the part that a JSON pointer names, below the origin of its object.
+    """``file:line`` of the part that a JSON pointer names, inside the object of an origin.
 
     In JSON files the pointer itself is the place: ``file#/items/3/spec``.
     """
     if not origin.line:
         return f"{origin.file}#{origin.pointer}{pointer}"
-    node = _compose(origin.file, origin.line)
-    line = origin.line
-    for step in (origin.pointer + pointer).split("/")[1:]:
-        found = _step(node, step)
-        if found is None:
-            break
-        node, line = found, origin.line + found.start_mark.line
-    return f"{origin.file}:{line}"
+    lines = dict(origin.parts)
+    return f"{origin.file}:{lines.get(pointer, lines.get('', origin.line))}"
 
 
-@lru_cache(maxsize=256)
-def _compose(file: str, line: int) -> yaml.Node | None:
-    """The document that starts on a line; None where the file is gone or was standard input."""
-    try:
-        text = Path(file).read_text(encoding="utf-8-sig")
-        document = _MARKER.split("\n".join(text.split("\n")[line - 1 :]), maxsplit=1)[0]
-        loader = loader_for(document)(document)
-        return loader.get_node() if loader.check_node() else None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError):
-        return None
+def _named(body: Struct) -> Iterator[str]:
+    """The pointers of the parts that may decide about a packet."""
+    match body:
+        case NetworkPolicy(spec=spec):
+            yield "/spec/podSelector"
+            for direction, rules in (("ingress", spec.ingress), ("egress", spec.egress)):
+                yield from (f"/spec/{direction}/{i}" for i in range(len(rules or ())))
+        case Cluster():
+            yield "/resourcesVpcConfig/endpointPublicAccess"
+            yield "/resourcesVpcConfig/publicAccessCidrs"
 
 
-def _step(node: yaml.Node | None, step: str) -> yaml.Node | None:
+def _step(node: yaml.Node, step: str) -> yaml.Node | None:
     if isinstance(node, yaml.SequenceNode) and step.isdecimal():
         return node.value[int(step)] if int(step) < len(node.value) else None
     if isinstance(node, yaml.MappingNode):
         name = step.replace("~1", "/").replace("~0", "~")
-        for key, value in node.value:
-            if key.value == name:
-                return value  # type: ignore[no-any-return]
+        # The last counts, as it does for the value; what `<<` merges stands before its own keys.
+        return next((value for key, value in reversed(node.value) if key.value == name), None)
     return None

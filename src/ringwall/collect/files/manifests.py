@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from ringwall.collect.files import agents
 from ringwall.collect.files.kinds import CLUSTER_WIDE, READ, Kind, effect_of
+from ringwall.collect.files.lines import Lines
 from ringwall.collect.files.loader import holds_itself, loader_for
 from ringwall.collect.files.unset import without_unset
 from ringwall.collect.files.validate import is_address, policy_errors, service_errors
@@ -29,6 +30,7 @@ _ODD_MARKER: Final = re.compile(rf"(?:{_ODD_BREAK.pattern})(?:---|\.\.\.|%)")
 _ODD_KEY: Final = re.compile(r"^[^A-Za-z_\s#-]", re.MULTILINE)
 _CONTENT: Final = re.compile(r"^[ \t]*[^\s#]|\Z", re.MULTILINE)
 _SCALAR: Final = r"[ \t]+(?P<{0}>[A-Za-z0-9./-]+)[ \t]*(?:#.*)?\r?$"
+_QUOTE: Final = re.compile("['\"]")
 _KIND: Final = re.compile("^kind:" + _SCALAR.format("kind"), re.MULTILINE)
 _KEYS: Final = re.compile("^(?:kind|apiVersion)", re.MULTILINE)
 _VERSION: Final = re.compile("^apiVersion:" + _SCALAR.format("version"), re.MULTILINE)
@@ -39,10 +41,11 @@ _ANNOTATIONS: Final = frozenset(
 
 
 class Document(NamedTuple):
-    """One parsed document and the line that it starts on (0 in JSON files)."""
+    """One parsed document, the line that it starts on, and the lines of its parts."""
 
     line: int
     value: Any
+    lines: Lines | None
 
 
 class BadDocument(NamedTuple):
@@ -81,16 +84,19 @@ def _chunks(text: str) -> Iterator[tuple[int, str]]:
 def _parsed(line: int, chunk: str) -> Document | BadDocument:
     first = line + chunk.count("\n", 0, _CONTENT.search(chunk).start())  # type: ignore[union-attr]
     try:
-        value = yaml.load(chunk, loader_for(chunk))  # noqa: S506 - a safe loader
-        return _sound(first, value, chunk)
+        loader: Any = loader_for(chunk)(chunk)
+        node = loader.get_single_node()
+        if node is None:
+            return Document(first, None, None)
+        return _sound(first, loader.construct_document(node), chunk, Lines(node, line))
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         return BadDocument(*_yaml_error(error, line, first))
 
 
-def _sound(line: int, value: Any, text: str) -> Document | BadDocument:
+def _sound(line: int, value: Any, text: str, lines: Lines) -> Document | BadDocument:
     if "&" in text and "*" in text and holds_itself(value):
         return BadDocument(line, "an anchor makes a part of this document hold itself")
-    return Document(line, value)
+    return Document(line, value, lines)
 
 
 def _whole(text: str) -> Iterator[Document | BadDocument]:
@@ -98,7 +104,8 @@ def _whole(text: str) -> Iterator[Document | BadDocument]:
         loader: Any = loader_for(text)(text)
         while loader.check_node():
             node = loader.get_node()
-            yield _sound(node.start_mark.line + 1, loader.construct_document(node), text)
+            value = loader.construct_document(node)
+            yield _sound(node.start_mark.line + 1, value, text, Lines(node, 1))
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         yield BadDocument(*_yaml_error(error, 1, 1))
 
@@ -106,6 +113,8 @@ def _whole(text: str) -> Iterator[Document | BadDocument]:
 def _yaml_error(error: Exception, line: int, fallback: int) -> tuple[int, str]:
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+    if not isinstance(error, yaml.scanner.ScannerError | yaml.parser.ParserError):
+        problem = _QUOTE.split(problem)[0].rstrip(" :")  # what it quotes may be a password
     if isinstance(error, RecursionError):
         problem = "it nests too deeply"
     at = line + mark.line if mark else fallback

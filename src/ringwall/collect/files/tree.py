@@ -1,4 +1,4 @@
-"""A target (file, folder, standard input) → facts."""
+"""A target (file, folder, snapshot, standard input) → facts."""
 
 import os
 import sys
@@ -8,12 +8,14 @@ from typing import Any
 
 import msgspec
 
-from ringwall.collect.files import aws, manifests
+from ringwall.collect.files import aws, manifests, stored
 from ringwall.collect.intake import Intake
 from ringwall.errors import InputError
+from ringwall.facts import archive
 from ringwall.facts.fact import Facts, Gap, Origin
+from ringwall.facts.snapshot import Manifest
 
-_SUFFIXES = (".json", ".yaml", ".yml")
+_SUFFIXES = (".json", ".yaml", ".yml", ".zip")
 
 
 def read(targets: Iterable[str], *, prefilter: bool = True) -> tuple[Facts, dict[str, int]]:
@@ -21,17 +23,31 @@ def read(targets: Iterable[str], *, prefilter: bool = True) -> tuple[Facts, dict
 
     Raises InputError where a target does not exist or holds nothing that can be read.
     """
-    intake = Intake()
+    return settled(gathered(targets, prefilter=prefilter))
+
+
+def gathered(targets: Iterable[str], *, cluster: str = "", prefilter: bool = True) -> Intake:
+    """What the targets tell, before what all of it together tells is added.
+
+    ``cluster`` is that of Kubernetes objects whose place states none. Raises InputError as
+    :func:`read` does.
+    """
+    intake = Intake(cluster)
     for target in targets:
         read_target(target, intake, prefilter=prefilter)
+    return intake
+
+
+def settled(intake: Intake) -> tuple[Facts, dict[str, int]]:
+    """What was gathered as facts, and how many objects were left out."""
     aws.finish(intake)
-    return intake.facts(), dict(sorted(intake.left_out.items()))
+    return intake.facts(), intake.counts()
 
 
 def read_target(target: str, intake: Intake, *, prefilter: bool = True) -> None:
     """Reads one target into the intake."""
     if target == "-":
-        read_text(sys.stdin.buffer.read(), "<stdin>", intake, prefilter=prefilter)
+        read_data(sys.stdin.buffer.read(), "<stdin>", intake, prefilter=prefilter)
         return
     path = Path(target)
     if not target or not path.exists():
@@ -39,9 +55,30 @@ def read_target(target: str, intake: Intake, *, prefilter: bool = True) -> None:
     found = False
     for file in _files(path, intake):
         found = True
-        _read_file(file, intake, prefilter=prefilter)
+        _read_file(file, intake, named=file == path, prefilter=prefilter)
     if not found:
-        raise InputError(f"`{target}` holds no .json, .yaml or .yml file")
+        raise InputError(f"`{target}` holds no .json, .yaml, .yml or .zip file")
+
+
+def read_snapshot(file: str, intake: Intake) -> Manifest:
+    """Reads a file (``-`` for standard input) that must be a snapshot, as it is, wherever it lies.
+
+    Raises InputError where it is none or cannot be read.
+    """
+    try:
+        if file != "-" and Path(file).stat().st_size > archive.LARGEST:
+            raise archive.ForeignArchiveError
+        data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        manifest, snapshot = archive.unpack(data)
+        stored.add(snapshot, "", intake)
+    except OSError as error:
+        raise InputError(f"`{file}` cannot be read: {error.strerror}") from None
+    except archive.BadSnapshotError as error:
+        raise InputError(f"`{file}`: this snapshot {error}") from None
+    except archive.ForeignArchiveError:
+        make = "`ringwall snapshot make` makes one"
+        raise InputError(f"`{file}` is not a snapshot; {make}") from None
+    return manifest
 
 
 def _files(path: Path, intake: Intake) -> Iterator[Path]:
@@ -64,13 +101,43 @@ def _files(path: Path, intake: Intake) -> Iterator[Path]:
                     yield file
 
 
-def _read_file(path: Path, intake: Intake, *, prefilter: bool) -> None:
+def _read_file(path: Path, intake: Intake, *, named: bool, prefilter: bool) -> None:
+    name = str(path).encode("utf-8", "backslashreplace").decode()
     try:
+        if path.suffix == ".zip" and path.stat().st_size > archive.LARGEST:
+            _foreign(intake, Origin(name), named=named)
+            return
         data = path.read_bytes()
     except OSError as error:
-        _bad_file(intake, Origin(str(path)), f"cannot be read: {error.strerror}")
+        _bad_file(intake, Origin(name), f"cannot be read: {error.strerror}")
         return
-    read_text(data, str(path), intake, prefilter=prefilter)
+    read_data(data, name, intake, named=named, prefilter=prefilter)
+
+
+def read_data(
+    data: bytes, name: str, intake: Intake, *, named: bool = True, prefilter: bool = True
+) -> None:
+    """Reads one file's content: a snapshot where it is a zip, else text. ``named``: the user means
+    this very file, so that it must be something that can be read."""
+    if not archive.is_zip(data):
+        read_text(data, name, intake, prefilter=prefilter)
+        return
+    try:
+        _, snapshot = archive.unpack(data)
+        stored.add(snapshot, cluster_of(name) or intake.cluster, intake)
+    except archive.BadSnapshotError as error:
+        _bad_file(intake, Origin(name), f"this snapshot {error}")
+    except archive.ForeignArchiveError:
+        _foreign(intake, Origin(name), named=named)
+
+
+def _foreign(intake: Intake, origin: Origin, *, named: bool) -> None:
+    problem = "is a zip archive and not a snapshot"
+    if named:
+        _bad_file(intake, origin, f"{problem}; unpack it and give its folder")
+    else:
+        intake.warn(f"{problem}; it is passed over", origin)
+        intake.leave_out("archives that are not snapshots")
 
 
 def read_text(data: bytes, name: str, intake: Intake, *, prefilter: bool = True) -> None:
@@ -96,7 +163,9 @@ def read_text(data: bytes, name: str, intake: Intake, *, prefilter: bool = True)
             hint = "; is it a Helm template? render it first" if "{{" in text else ""
             _bad_file(intake, origin, f"{document.error}{hint}")
         else:
+            intake.lines = document.lines
             _take(document.value, origin, intake)
+            intake.lines = None
 
 
 def _take(document: Any, origin: Origin, intake: Intake) -> None:
@@ -108,7 +177,8 @@ def _take(document: Any, origin: Origin, intake: Intake) -> None:
 
 def _read_document(document: Any, origin: Origin, intake: Intake) -> None:
     if manifests.is_object(document):
-        manifests.read_object(document, cluster_of(origin.file), origin, intake)
+        cluster = cluster_of(origin.file) or intake.cluster
+        manifests.read_object(document, cluster, origin, intake)
     elif isinstance(document, list):
         for i, item in enumerate(document):
             at = msgspec.structs.replace(origin, pointer=f"{origin.pointer}/{i}")

@@ -1,15 +1,12 @@
 """What stands above the rows of an answer: of which facts it is, what its ids mean, and what is not
 known."""
 
-import hashlib
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Any
 
-import msgspec
-
-from ringwall import __version__
 from ringwall.facts import aws
-from ringwall.facts.fact import Facts, Key
+from ringwall.facts.fact import Key
+from ringwall.facts.snapshot import TOOL, digest
 from ringwall.model.enforcers.detect import Enforcer
 from ringwall.model.gate import Reason
 from ringwall.model.holders import text
@@ -19,8 +16,6 @@ from ringwall.reach.documents import BlockOut, EndpointOut, EnforcerOut
 from ringwall.reach.engine.endpoints import Endpoint
 from ringwall.reach.engine.outside import BLOCK_ID, whole
 from ringwall.reach.engine.relation import Relation
-
-TOOL: Final = f"ringwall {__version__}"
 
 
 def head(
@@ -40,14 +35,6 @@ def head(
         "endpoints": {one.id: about.told(one) for one in named},
         "blocks": {one.id: blocks(one) for one in named if one.kind in ("internet", "block")},
     }
-
-
-def digest(facts: Facts) -> str:
-    """What names a set of facts: the same objects give the same digest, wherever they were read."""
-    found = hashlib.sha256()
-    for key, fact in facts.items():
-        found.update(msgspec.json.encode([key, fact.body], order="sorted") + b"\n")
-    return f"sha256:{found.hexdigest()}"
 
 
 def numbered(doubts: Iterable[Reason]) -> dict[Reason, str]:
