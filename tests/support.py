@@ -7,8 +7,10 @@ from ringwall.collect.files.tree import read_text
 from ringwall.collect.intake import Intake
 from ringwall.facts.fact import Facts
 from ringwall.reach.answers import Explanation
+from ringwall.reach.engine.relation import Relation
 from ringwall.reach.explain import explain
 from ringwall.reach.questions import Net
+from ringwall.space.services import ServiceSet
 
 
 def facts_of(files: str | Mapping[str, str], *, prefilter: bool = True) -> Facts:
@@ -27,5 +29,15 @@ def net_of(files: str | Mapping[str, str]) -> Net:
 
 
 def ask(files: str | Mapping[str, str], src: str, dst: str, port: str) -> Explanation:
-    """What ``ringwall explain`` answers on these files."""
-    return explain(net_of(files), src, dst, port)
+    """What ``ringwall explain`` answers on these files; the engine is asked the same and must not
+    say otherwise, so that every statement of the sources is put to both evaluators."""
+    facts = facts_of(files)
+    answer = explain(Net(facts), src, dst, port)
+    found = Relation.of(facts).between(src, dst, ServiceSet.parse(port))
+    verdicts = {one.verdict for one in found}
+    most_open = next(one for one in ("allowed", "unknown", "blocked") if one in verdicts)
+    assert most_open == answer.verdict, "the engine says otherwise"
+    if len(found) == 1:
+        told = (found[0].extent, found[0].reply)
+        assert told == (answer.extent, answer.reply), "the engine says otherwise"
+    return answer

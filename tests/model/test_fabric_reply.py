@@ -23,6 +23,8 @@ from tests.semantics.aws_world import (
 SERVER = "eni-server"
 OUTSIDE = "198.51.100.7"
 OPEN = (ALL_IN_100, ALL_OUT_100)
+TO_LIST = route("pl-x", "tgw-1")
+"""The entries of the list are not read: a longer route may lead back."""
 
 
 def node_and_server(
@@ -133,7 +135,10 @@ def test_17_a_slice_taken_out_leaves_the_rest() -> None:
         ((), "none"),
         ((route(ANYWHERE, "nat-1"),), "none"),
         ((route(ANYWHERE, "tgw-1"),), "unknown"),
-        ((route(ANYWHERE, "igw-1"), route("pl-x", "tgw-1")), "unknown"),
+        ((TO_LIST, route(ANYWHERE, "igw-1")), "unknown"),
+        ((TO_LIST, route(ANYWHERE, "nat-1")), "unknown"),
+        ((TO_LIST, route(ANYWHERE, "igw-1", blackhole=True)), "unknown"),
+        ((TO_LIST,), "unknown"),
         ((route(ANYWHERE, "igw-1", blackhole=True),), "none"),
     ],
 )
@@ -143,6 +148,19 @@ def test_a_reply_needs_a_route_back(routes: tuple[Route, ...], expected: str) ->
     world.route_table("rtb-b", *routes, subnets=["subnet-b"])
 
     assert reply(world, src=OUTSIDE) == expected
+
+
+@pytest.mark.parametrize("lists", [(), (TO_LIST,)])
+def test_no_private_client_is_answered_through_a_gateway_unless_a_longer_route_may_be_hidden(
+    lists: tuple[Route, ...],
+) -> None:
+    """A private network comes in by a peering; only the routes of the subnet decide the answer."""
+    world = node_and_server()
+    world.tables.clear()
+    world.route_table("rtb-b", route(ANYWHERE, "igw-1"), *lists, subnets=["subnet-b"])
+    world.route_table("rtb-a", route("10.9.0.0/16", "pcx-1"), subnets=["subnet-a"])
+
+    assert Net(world).reply("10.9.0.5", SERVER) == ("unknown" if lists else "none")
 
 
 def test_inside_a_subnet_no_acl_is_crossed_and_the_reply_is_established() -> None:

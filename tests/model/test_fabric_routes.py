@@ -110,6 +110,62 @@ def test_22_an_unread_prefix_list_may_hide_every_other_route() -> None:
     assert verdict(world, "eni-host", "52.217.0.1") == "unknown"
 
 
+TO_LIST = route("pl-partner", "tgw-1")
+NOWHERE = route(ANYWHERE, "nat-deleted", blackhole=True)
+LAST_WORDS = pytest.mark.parametrize(
+    "rest",
+    [(), (NOWHERE,), (TO_IGW,), (route(ANYWHERE, "nat-x"),), (route(ANYWHERE, "tgw-2"),)],
+    ids=["no route", "a blackhole", "an Internet gateway", "a NAT gateway", "any other"],
+)
+"""Routes of which none is the last word while an unread prefix list may hide a longer one."""
+
+
+@LAST_WORDS
+@pytest.mark.parametrize("far", [OUTSIDE, "192.168.7.7"])
+def test_22_what_an_unread_prefix_list_hides_may_lead_anywhere(
+    rest: tuple[Route, ...], far: str
+) -> None:
+    net = Net(one_host(TO_LIST, *rest, public_ip=None))
+
+    assert net.verdict("eni-host", far) == "unknown"
+    assert {one.object for one in net.reasons("eni-host", far)} == {"rtb-a pl-partner"}
+
+
+@LAST_WORDS
+def test_22_what_is_shut_before_a_doubtful_route_stays_shut(rest: tuple[Route, ...]) -> None:
+    by_group = one_host(TO_LIST, *rest, egress=(tcp(443, "10.0.0.0/16"),))
+    by_acl = one_host(TO_LIST, *rest)
+    inner = outbound(100, "allow", "all", "10.0.0.0/16")
+    by_acl.acl("acl-a", ALL_IN_100, inner, subnets=["subnet-a"])
+
+    assert verdict(by_group, "eni-host", OUTSIDE) == "blocked"
+    assert verdict(by_acl, "eni-host", OUTSIDE) == "blocked"
+
+
+def test_22_behind_a_doubtful_route_nobody_is_judged() -> None:
+    world = one_host(TO_IGW, TO_LIST)
+    world.group("sg-shut")
+    world.interface(
+        "eni-shut", "subnet-a", "10.0.1.40", groups=["sg-shut"], public_ip="203.0.113.40"
+    )
+
+    assert verdict(world, "eni-host", "203.0.113.40") == "unknown"
+    world.prefix_list("pl-partner", "198.51.100.0/24")
+    assert verdict(world, "eni-host", "203.0.113.40") == "blocked"
+
+
+def test_22_a_doubtful_route_at_home_goes_on_to_who_receives() -> None:
+    world = one_host(TO_LIST)
+    world.subnet("subnet-b", "10.1.5.0/24")
+    world.group("sg-shut")
+    world.interface("eni-open", "subnet-b", "10.1.5.9", groups=["sg-host"])
+    world.interface("eni-shut", "subnet-b", "10.1.5.10", groups=["sg-shut"])
+
+    assert verdict(world, "eni-host", "eni-open") == "unknown"
+    assert verdict(world, "eni-host", "eni-shut") == "blocked"
+    assert verdict(world, "eni-host", "10.1.5.200") == "blocked"
+
+
 # --- Internet gateways ---------------------------------------------------------------------------
 
 
@@ -281,6 +337,16 @@ def test_28_a_nat_gateway_needs_a_way_on(routes: tuple[Route, ...], expected: st
     assert verdict(behind_nat(routes=routes), "eni-client", OUTSIDE) == expected
 
 
+@LAST_WORDS
+def test_22_behind_a_nat_gateway_a_hidden_route_may_lead_anywhere(rest: tuple[Route, ...]) -> None:
+    net = Net(behind_nat(routes=(TO_LIST, *rest)))
+
+    assert net.verdict("eni-client", OUTSIDE) == "unknown"
+    assert net.verdict("eni-client", "192.168.7.7") == "unknown"
+    assert net.verdict("eni-client", OUTSIDE, "proto/47") == "blocked"
+    assert {one.object for one in net.reasons("eni-client", OUTSIDE)} == {"rtb-public pl-partner"}
+
+
 def nat_gateway(**fields: Any) -> dict[str, str]:
     return edited(
         behind_nat(), "describe-nat-gateways", lambda body: body["NatGateways"][0].update(fields)
@@ -436,3 +502,26 @@ def test_a_private_source_is_not_refused_where_the_vpc_was_not_read() -> None:
     files = {name: text for name, text in one_host(TO_IGW).files().items() if "vpcs" not in name}
 
     assert verdict(files, "192.168.2.77", "eni-host") == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("routes", "expected"), [((TO_IGW,), "blocked"), ((route("10.9.0.0/16", "pcx-1"),), "unknown")]
+)
+def test_an_address_that_no_interface_has_is_in_the_vpc_of_its_holders_seat(
+    routes: tuple[Route, ...], expected: str
+) -> None:
+    """A pod whose IPv6 address no interface lists sits where its IPv4 address is."""
+    world = one_host(*routes, ingress=(everything(ANYWHERE, ANYWHERE_6),))
+    world.acl(
+        "acl-a",
+        inbound(100, "allow", "all", ANYWHERE_6),
+        outbound(100, "allow", "all", ANYWHERE_6),
+        subnets=["subnet-a"],
+    )
+    world.interface("eni-n1", "subnet-a", "10.0.1.30", groups=["sg-host"], instance="i-1")
+    world.node("n1", "i-1")
+    world.pod("both", "10.0.1.30", "n1")
+    world.objects[-1]["status"]["podIPs"].append({"ip": "2001:db8:0:2::22"})
+    net = Net(world)
+
+    assert net.verdict("fc00::1", "default/both[Pod]", family=6) == expected

@@ -10,7 +10,7 @@ from ringwall.model.gate import Reason
 from ringwall.reach.engine.compose import Engine
 from ringwall.reach.engine.endpoints import Endpoint, Member
 from ringwall.reach.engine.relation import Relation
-from ringwall.reach.engine.ways import Outcome
+from ringwall.reach.engine.ways import Outcome, of_one_family
 from ringwall.space.atoms import ServiceAtoms
 from ringwall.space.services import ServiceSet
 
@@ -58,6 +58,9 @@ class TableEngine:
 
     def class_of(self, one: Attachment) -> int:
         return one.address * 10 + one.family
+
+    def meet(self, a: Attachment, b: Attachment) -> bool:
+        return of_one_family(a, b)
 
     def pair(self, a: Attachment, b: Attachment, *, together: bool) -> Outcome:
         self.asked += 1

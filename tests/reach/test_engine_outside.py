@@ -9,8 +9,17 @@ from ringwall.reach.engine.relation import Relation
 from ringwall.space.services import SERVED, ServiceSet
 from tests.model.test_fabric_routes import TO_IGW, edited, one_host
 from tests.reach.engine_asked import Asked
-from tests.semantics.aws_world import AwsWorld, route, tcp
-from tests.semantics.fixture_f import fixture, into_a, out_of_a, service
+from tests.semantics.aws_world import ANYWHERE, AwsWorld, route, tcp
+from tests.semantics.fixture_f import (
+    dump,
+    fixture,
+    into_a,
+    namespace,
+    out_of_a,
+    pod,
+    service,
+    to_block,
+)
 from tests.support import facts_of
 
 OF_IPV4 = SERVED - ServiceSet.parse("icmpv6")
@@ -129,6 +138,34 @@ def test_27_from_an_address_of_another_interface_a_node_sends_by_that_one() -> N
     assert asked(world).verdict("10.0.1.21", "eni-host", "tcp/443") == "allowed"
 
 
+@pytest.mark.parametrize(("dst", "expected"), [("10.0.1.21", "blocked"), ("10.0.1.22", "unknown")])
+def test_where_no_interface_has_an_address_only_an_object_that_names_it_can_hold_it(
+    dst: str, expected: str
+) -> None:
+    """In the second VPC, which has the same blocks, nobody has the addresses of the node's other
+    interface; a pod names one of them."""
+    world = one_host(TO_IGW)
+    for device, own in enumerate((("10.0.1.20",), ("10.0.1.21", "10.0.1.22"))):
+        world.interface(
+            f"eni-{device}",
+            "subnet-a",
+            own[0],
+            groups=["sg-host"],
+            secondary=own[1:],
+            instance="i-1",
+            device=device,
+        )
+    world.node("n1", "i-1")
+    world.pod("a", "10.0.1.22", "n1")
+    world.vpc("vpc-2", "10.0.0.0/16")
+    world.subnet("subnet-far", "10.0.9.0/24", vpc="vpc-2")
+    world.route_table("rtb-far", subnets=["subnet-far"], vpc="vpc-2")
+    world.group("sg-far", vpc="vpc-2")
+    world.interface("eni-far", "subnet-far", "10.0.9.10", groups=["sg-far"])
+
+    assert asked(world).verdict("eni-far", dst, "udp/53") == expected
+
+
 # --- the API server -------------------------------------------------------------------------------
 
 
@@ -153,6 +190,41 @@ def test_the_api_server_is_outside_of_the_cluster_for_services(
     if verdict == "unknown":
         codes = world.codes("eks-api/prod", "svc/x/s", "tcp/80")
         assert codes == {"way-in-not-followed"}
+
+
+@pytest.mark.parametrize(
+    ("ip", "block", "expected"),
+    [
+        ("", "198.51.100.0/24", "unknown"),
+        ("", "2001:db8::/64", "blocked"),
+        ("10.0.1.200", "198.51.100.0/24", "unknown"),
+        ("10.0.1.200", "2001:db8::/64", "blocked"),
+        ("2001:db8:1::200", "198.51.100.0/24", "blocked"),
+        ("2001:db8:1::200", "2001:db8::/64", "unknown"),
+    ],
+)
+def test_of_an_endpoint_s_address_at_least_the_family_is_known(
+    ip: str, block: str, expected: str
+) -> None:
+    """It is that of the pod's, also where the pod's interface was not found."""
+    made = one_host(TO_IGW)
+    made.eks_cluster("prod", public=True, private=True, public_cidrs=(ANYWHERE, "::/0"))
+    lost, out = pod("x/lost", ip, {"pod": "a"}), out_of_a(to_block(block))
+    relation = Relation.of(
+        facts_of({**made.files(), "k8s/f.yaml": dump(namespace("x"), lost, out)})
+    )
+
+    (part,) = relation.between("x/lost[Pod]", "eks-api/prod", ServiceSet.parse("tcp/443"))
+    assert part.verdict == expected
+
+
+def test_an_endpoint_of_ipv4_alone_is_in_no_block_of_ipv6() -> None:
+    made = one_host(TO_IGW)
+    made.eks_cluster("prod", public=True, private=True)
+    lost, out = pod("x/lost", "10.0.1.200", {"pod": "a"}), out_of_a(to_block("::/0"))
+    world = Asked({**made.files(), "k8s/f.yaml": dump(namespace("x"), lost, out)})
+
+    assert world.verdict("x/lost[Pod]", "eks-api/prod", "tcp/443") == "blocked"
 
 
 # --- a pod and its own Service --------------------------------------------------------------------

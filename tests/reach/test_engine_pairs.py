@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from ringwall.reach.engine.many import decide_many
+from ringwall.reach.engine.relation import Relation
 from tests.reach.engine_asked import Asked, atom
 from tests.semantics.aws_world import ANYWHERE, AwsWorld, everything, route, tcp
 from tests.semantics.fixture_f import (
@@ -57,6 +59,34 @@ def test_a_pod_reaches_itself_whatever_is_said_about_its_place() -> None:
     world = Asked(fixture(into_a(), out_of_a()))
 
     assert world.verdict("x/a[Pod]", "x/a[Pod]", "udp/9", together=False) == "allowed"
+
+
+def test_nothing_in_aws_is_on_the_way_of_a_pod_to_itself() -> None:
+    """Not even the group of a branch interface, which stands before its pod on the node too."""
+    world = AwsWorld()
+    world.vpc("vpc-1", "10.0.0.0/16")
+    world.subnet("subnet-1", "10.0.1.0/24")
+    world.group("sg-1", ingress=[everything(ANYWHERE)])
+    world.group("sg-2", ingress=[everything("sg-1")])
+    world.interface("eni-1", "subnet-1", "10.0.1.10", groups=["sg-1"], instance="i-1")
+    world.interface("eni-2", "subnet-1", "10.0.1.60", groups=["sg-2"], instance="i-1",
+                    secondary=["10.0.1.61"], device=1, kind="branch")  # fmt: skip
+    world.node("n1", "i-1")
+    world.pod("w1-0", "10.0.1.61", "n1", namespace="shop")
+    world.pod("w2-0", "10.0.1.61", "n1", namespace="shop")
+    asked = Asked(world.files())
+    own, other = asked.at("shop/w1-0[Pod]"), asked.at("shop/w2-0[Pod]")
+    everything_of_ipv4 = asked.engine.join.within(4)
+
+    for together in (False, True):
+        outcome = asked.engine.pair(own, own, together=together)
+        assert outcome.must == outcome.reply.established == everything_of_ipv4
+        assert asked.engine.rules(own, own, together=together, mask=outcome.may) == []
+    assert decide_many(asked.engine, [own, own], [own, other], 6, 443).verdict.tolist() == [2, 0]
+    relation = Relation(asked.engine)
+    (part, *_) = relation.between("shop/w1-0[Pod]", "shop/w1-0[Pod]")
+    assert (part.verdict, part.extent, part.reply) == ("allowed", "all", "established")
+    assert not asked.engine.pair(own, other, together=True).may
 
 
 def test_policies_for_hosts_stand_before_nodes_on_both_sides() -> None:

@@ -56,21 +56,16 @@ def one_by_one(engine: TableEngine, src: Endpoint, dst: Endpoint) -> tuple[Part,
     pairs = [(a, b) for a, b in product(src.members, dst.members) if a != b]
     now: list[Told | None] = []
     moved: list[Told | None] = []
-    movable = True
     for a, b in pairs:
         nodes = _places(engine, a, b)
         now += [told(engine, a, b, here) for here in nodes]
-        other = _moved(engine, a, b, nodes)
-        if other is None:
-            movable = told(engine, a, b, True) == told(engine, a, b, False) and movable
-            other = nodes
-        moved += [told(engine, a, b, here) for here in other]
+        moved += [told(engine, a, b, here) for here in _moved(engine, a, b, nodes)]
     for a in src.members:
         if a in dst.members and (a.pod < 0 or not pairs):
             family = a.attachments[0].family
             now.append(Told(everything(family), WITHIN[family]))
             moved.append(now[-1])
-    return judge(_fitting(now), _fitting(moved) if movable else None, ATOMS.full)
+    return judge(_fitting(now), _fitting(moved), ATOMS.full)
 
 
 def told(engine: TableEngine, a: Member, b: Member, together: bool) -> Told | None:
@@ -93,11 +88,9 @@ def _places(engine: TableEngine, a: Member, b: Member) -> list[bool]:
     return [False] if _daemon(engine, a, b) else [False, True]
 
 
-def _moved(engine: TableEngine, a: Member, b: Member, nodes: list[bool]) -> list[bool] | None:
-    if a.pod < 0 or b.pod < 0:
+def _moved(engine: TableEngine, a: Member, b: Member, nodes: list[bool]) -> list[bool]:
+    if a.pod < 0 or b.pod < 0 or not (a.node and b.node):
         return nodes
-    if not (a.node and b.node):
-        return None
     return [False] if _daemon(engine, a, b) else [not nodes[0]]
 
 
@@ -134,6 +127,20 @@ def test_a_row_of_the_grid_is_every_pair_of_it(
     for src, row in zip(endpoints, grid.rows(), strict=True):
         for dst, number in zip(endpoints, row.tolist(), strict=True):
             assert relation.parts(grid.mixes[number]) == relation.parts(relation.mix(src, dst))
+
+
+def test_what_moving_some_pods_does_is_told_beside_others_whose_node_is_not_known() -> None:
+    """Bit 0 passes to the first pod on the same node alone, bit 1 to the second."""
+    levels = {(1, 2, True): 1, (1, 2, False): 0, (1, 3, True): 2, (1, 3, False): 0}
+    engine = TableEngine({key: allowed(mask) for key, mask in levels.items()})
+    src = endpoint("a", engine.pod("a", 1, "n1"))
+    dst = endpoint("b", engine.pod("b", 2, "n1"), engine.pod("b", 3))
+    relation = engine.relation()
+    grid = Grid(relation, [src], [dst])
+
+    for mix in (relation.mix(src, dst), grid.mixes[int(grid.row(0)[0])]):
+        found = {part.services: part.if_placed for part in relation.parts(mix) if part.open}
+        assert found == {1: "blocked", 2: None}
 
 
 def test_a_thousand_equal_pods_cost_what_two_cost() -> None:

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ringwall.reach.engine.grid import Grid
 from ringwall.reach.engine.placement import APART, TOGETHER, Crowd, Home, Placing, placing
+from tests.reach.relation_cluster import ingress_policy, node, pod, relation
 
 NODES = ("", "n1", "n2", "n3")
 Members = dict[int, str]  # a pod's number and its node
@@ -21,27 +23,26 @@ def crowd(home: Home, members: Members) -> Crowd:
     return Crowd(home, nodes, sum(not node for node in members.values()), known)
 
 
-def one_by_one(a: Home, b: Home, mine: Members, theirs: Members, block: bool) -> Placing:
+def one_by_one(a: Home, b: Home, mine: Members, theirs: Members) -> Placing:
     """The same, pair by pair, as the contract of the engine says it."""
     now: set[bool] = set()
-    moved: set[bool] | None = set()
+    moved: set[bool] = set()
     daemon = bool(a.daemon) and a.daemon == b.daemon
-    never = daemon or block
-    for (i, node), (j, other) in product(mine.items(), theirs.items()):
+    for (i, at), (j, other) in product(mine.items(), theirs.items()):
         if i == j:
             continue
         if a.cluster is None or a.cluster != b.cluster:
             now.add(APART)
-            moved = moved if moved is None else {*moved, APART}
-        elif node and other:
-            here = node == other
+            moved.add(APART)
+        elif at and other:
+            here = at == other
             now.add(here)
-            after = (APART if daemon else not here) if a.pod and b.pod else here
-            moved = moved if moved is None else {*moved, after}
+            moved.add((APART if daemon else not here) if a.pod and b.pod else here)
         else:
-            now |= {APART} if never else {APART, TOGETHER}
-            moved = None
-    return Placing(frozenset(now), None if moved is None else frozenset(moved))
+            either = {APART} if daemon else {APART, TOGETHER}
+            now |= either
+            moved |= either
+    return Placing(frozenset(now), frozenset(moved))
 
 
 homes = st.builds(
@@ -51,15 +52,15 @@ homes = st.builds(
 members = st.dictionaries(st.integers(0, 5), st.sampled_from(NODES), max_size=5)
 
 
-@given(homes, homes, members, members, st.booleans())
+@given(homes, homes, members, members)
 def test_counting_nodes_is_looking_at_every_pair(
-    a: Home, b: Home, mine: Members, theirs: Members, block: bool
+    a: Home, b: Home, mine: Members, theirs: Members
 ) -> None:
     theirs = {pod: mine.get(pod, node) for pod, node in theirs.items()}
 
-    found = placing(crowd(a, mine), crowd(b, theirs), block=block)
+    found = placing(crowd(a, mine), crowd(b, theirs))
 
-    assert found == one_by_one(a, b, mine, theirs, block)
+    assert found == one_by_one(a, b, mine, theirs)
 
 
 POD = Home("", pod=True)
@@ -86,3 +87,15 @@ def test_two_pods_of_a_daemonset_are_never_taken_to_share_a_node() -> None:
     agent = Home("", "ops/agent[DaemonSet]", pod=True)
 
     assert placing(crowd(agent, {1: ""}), crowd(agent, {2: ""})).now == {APART}
+
+
+def test_an_owned_address_of_a_block_is_its_owner_wherever_that_may_be() -> None:
+    """Its own node passes a closed pod, and it is not known which node that is."""
+    world = relation(
+        node("n1", "10.9.0.1"), pod("x/a", "10.0.1.5", app="a"), ingress_policy("x/shut", {})
+    )
+    for dst in ("x/a[Pod]", "10.0.1.5", "10.0.1.5/32"):
+        (part, *_) = world.between("node/n1", dst)
+        assert (part.verdict, part.extent) == ("allowed", "some")
+    grid = Grid(world, *([world.directory.find(one)] for one in ("node/n1", "10.0.1.5/32")))
+    assert grid.mixes[int(grid.row(0)[0])] == world.mix(grid.sources[0], grid.destinations[0])

@@ -8,11 +8,13 @@ from hypothesis import HealthCheck, given, settings
 
 from ringwall.errors import UsageError
 from ringwall.reach.documents import ConnectionOut, GroupedReport, ReachReport
+from ringwall.reach.engine import grouped as grouped_module
 from ringwall.reach.engine import rows as rows_module
 from ringwall.reach.engine.grid import Grid
+from ringwall.reach.engine.grouped import grouped
 from ringwall.reach.engine.outside import Outside
 from ringwall.reach.engine.relation import Relation
-from ringwall.reach.engine.rows import grouped, reach
+from ringwall.reach.engine.rows import reach
 from ringwall.space.services import ServiceSet
 from tests.laws.worlds import World
 from tests.laws.worlds import worlds as random_worlds
@@ -174,17 +176,16 @@ def test_more_rows_than_the_limit_are_refused(monkeypatch: pytest.MonkeyPatch) -
         reach(relation(*SHOP))
 
 
+def test_more_rows_between_classes_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grouped_module, "LIMIT", 5)
+
+    with pytest.raises(UsageError, match="even between classes; ask for a part without --grouped"):
+        grouped(relation(*SHOP))
+
+
 def test_a_bad_port_is_a_usage_error() -> None:
     with pytest.raises(UsageError, match="`tcp/99999` is not a port; write tcp/443, "):
         reach(relation(*SHOP), port="tcp/99999")
-
-
-def test_rows_that_are_not_kept_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = reach(relation(*SHOP))
-
-    monkeypatch.setattr(rows_module, "_KEPT", 0)
-
-    assert reach(relation(*SHOP)) == kept
 
 
 def test_the_order_of_the_input_changes_nothing() -> None:

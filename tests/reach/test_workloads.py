@@ -211,6 +211,23 @@ def test_a_way_in_that_is_not_followed_leaves_the_internet_unknown(kind: str, ve
     assert ask(objects, "internet", "shop/b", "tcp/81").verdict == "blocked"
 
 
+@pytest.mark.parametrize(
+    ("kind", "verdict"), [("ClusterIP", "unknown"), ("ExternalName", "blocked")]
+)
+def test_an_ingress_leads_to_the_pods_behind_its_service(kind: str, verdict: str) -> None:
+    """An ExternalName Service is a name for something else: its selector is ignored (Kubernetes
+    API, ServiceSpec), so no Ingress leads to pods through it."""
+    ingress = {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "Ingress",
+        "metadata": {"name": "i", "namespace": "shop"},
+        "spec": {"defaultBackend": {"service": {"name": "b", "port": {"number": 80}}}},
+    }
+    objects = text(pod("b", labels={"app": "b"}), DENY, service(kind), ingress)
+
+    assert ask(objects, "internet", "shop/b", "tcp/8080").verdict == verdict
+
+
 def test_a_gateway_api_object_is_a_way_in_that_is_named() -> None:
     route = {
         "apiVersion": "gateway.networking.k8s.io/v1",

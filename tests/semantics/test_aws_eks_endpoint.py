@@ -368,3 +368,12 @@ def test_45_additional_groups_of_the_cluster_are_not_put_on_nodes() -> None:
     world.clusters[0]["resourcesVpcConfig"]["securityGroupIds"] = ["sg-additional"]
 
     assert ask(world.files(), "eni-bastion", "eni-node", "tcp/22").verdict == "blocked"
+
+
+def test_47_behind_a_nat_gateway_that_was_not_read_the_callers_address_is_not_known() -> None:
+    """47: the endpoint sees the public address of the NAT gateway; which that is, and so whether
+    publicAccessCidrs hold it, is not known where the gateway was not read."""
+    world = cluster(public=True, private=False, cidrs=(OFFICE,))
+    world.nats.clear()
+
+    assert verdict(world, "node/n1") == "unknown"

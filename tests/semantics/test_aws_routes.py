@@ -125,6 +125,33 @@ def test_22_the_local_route_spans_each_block_of_the_vpc() -> None:
     assert verdict(world, "eni-host", "eni-second") == "allowed"
 
 
+@pytest.mark.parametrize(
+    "rest",
+    [(), (route(ANYWHERE, "nat-deleted", blackhole=True),), (TO_IGW,)],
+    ids=["no other route", "a blackhole", "a gateway that refuses"],
+)
+def test_22_a_prefix_list_that_was_not_read_may_hide_a_route_that_leads_there(
+    rest: tuple[Route, ...],
+) -> None:
+    """22: the longest prefix wins; what an unread list holds may be longer than what was read, so
+    that nothing on the way that was read is the last word: no missing route, no blackhole, and no
+    Internet gateway without a public address to put in."""
+    world = one_host(route("pl-partner", "tgw-1"), *rest, public_ip=None)
+    world.prefix_list("pl-partner", "198.51.100.0/24", entries_read=False)
+
+    assert verdict(world, "eni-host", OUTSIDE) == "unknown"
+
+
+def test_22_the_reply_may_find_a_route_in_a_prefix_list_that_was_not_read() -> None:
+    """22: the same on the way back."""
+    world = one_host(route("pl-partner", "igw-1"))
+    world.prefix_list("pl-partner", "198.51.100.0/24", entries_read=False)
+    result = ask(world.files(), OUTSIDE, "203.0.113.10", "tcp/443")
+
+    assert result.verdict == "allowed"
+    assert result.reply == "unknown"
+
+
 # --- 28: the Internet gateway, outbound ----------------------------------------------------------
 
 
@@ -350,3 +377,21 @@ def test_33_block_public_access_that_was_given_and_is_not_read_leaves_the_gatewa
 
     assert (inbound.verdict, outbound.verdict) == ("unknown", "unknown")
     assert {u.code for u in inbound.unknowns.values()} == {"public-access-not-read"}
+
+
+# --- two VPCs with one block ---------------------------------------------------------------------
+
+
+def test_22_an_address_means_the_one_of_the_senders_own_vpc() -> None:
+    """22: the local route leads to whoever has the address in this VPC; the interface of another
+    VPC that has the same one is not reached by it."""
+    world = one_host()
+    world.interface("eni-here", "subnet-a", "10.0.1.20", groups=["sg-host"])
+    world.vpc("vpc-2", "10.0.0.0/16")
+    world.subnet("subnet-z", "10.0.1.0/24")
+    world.route_table("rtb-z", subnets=["subnet-z"])
+    world.group("sg-there", ingress=[everything(ANYWHERE)], egress=ALL_OUT)
+    world.interface("eni-there", "subnet-z", "10.0.1.20", groups=["sg-there"])
+
+    assert verdict(world, "eni-host", "eni-here") == "allowed"
+    assert verdict(world, "eni-host", "eni-there") == "blocked"

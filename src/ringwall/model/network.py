@@ -9,7 +9,9 @@ from ringwall.facts.fact import Delta, Facts, Key
 from ringwall.model.attachments import Attachment
 from ringwall.model.eks import eks_names, links
 from ringwall.model.enforcers.detect import NONE, SPEC, Enforcer, detect_all
+from ringwall.model.enforcers.signals import is_sign
 from ringwall.model.fabric.fabric import Fabric
+from ringwall.model.fabric.pool import Finer
 from ringwall.model.holders import Holders, held
 from ringwall.model.policies import Policies
 from ringwall.model.services import Backends
@@ -94,16 +96,19 @@ class Model:
         )
         own = (*self.policies.service_sets(), *self.fabric.service_sets(), *_FAMILIES)
         sets = self._served.union(own)
+        finer = None
         if before is None:
             self.atoms, self.interner = ServiceAtoms(sets), Interner()
-        elif sets <= before.atoms.sets:
+        elif all(_is_made_of(before.atoms, one) for one in sets - before.atoms.sets):
             self.atoms, self.interner = before.atoms, before.interner
         else:
             self.atoms, remap = before.atoms.refine(sets)
-            self.interner = before.interner.copy()
+            self.interner, finer = before.interner.copy(), Finer(before.atoms, remap)
             self.interner.remap(remap)
+            if self.fabric is before.fabric:
+                self.fabric = self.fabric.twin()
         self.policies.bind(self.atoms, self.interner, kept=before is not None)
-        self.fabric.bind(self.atoms, self.interner)
+        self.fabric.bind(self.atoms, finer)
 
     @cached_property
     def holders(self) -> Holders:
@@ -156,7 +161,8 @@ class Model:
         stay = _of_rules(delta) and workloads.clusters.keys() == self.workloads.clusters.keys()
         if not stay:
             names = eks_names(facts, workloads.clusters)
-            enforcers = detect_all(facts, names)
+            if names != self.eks_names or _has_signs(delta):
+                enforcers = detect_all(facts, names)
         fabric = self._rebuilt_fabric(facts, workloads, names, delta)
         policies = self.policies.rebuild(facts, workloads, enforcers, delta)
         backends = self.backends if stay else Backends(facts, workloads)
@@ -173,10 +179,24 @@ class Model:
         return self.fabric.rebuild(facts, workloads, delta)
 
 
+def _is_made_of(atoms: ServiceAtoms, services: ServiceSet) -> bool:
+    """Whether a set cuts none of the atoms."""
+    try:
+        atoms.mask(services)
+    except ValueError:
+        return False
+    return True
+
+
 def _of_rules(delta: Delta) -> bool:
     """Whether a change is of rules alone, so that who holds which address and what enforces
     policies stay as they are, unless it is the first or last that is known of a cluster."""
     return all(type(fact.body) in _RULES for pair in delta.values() for fact in pair if fact)
+
+
+def _has_signs(delta: Delta) -> bool:
+    """Whether a change is of facts that tell what enforces policies."""
+    return any(is_sign(fact.body) for pair in delta.values() for fact in pair if fact)
 
 
 def _gateways(facts: Facts) -> bool:

@@ -5,12 +5,11 @@ who may send to it) and its *peer class* (what the gates of others see of it). T
 changed model mean what they meant before it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ringwall.facts.fact import Delta, Facts, Key
 from ringwall.model.attachments import Attachment
@@ -21,10 +20,11 @@ from ringwall.model.gate import ALLOW, Admission, Reason, Rule
 from ringwall.model.gate import reasons as gate_reasons
 from ringwall.model.gates import UNPOLICED, Gates, Standings
 from ringwall.model.matching import matcher, unsure
-from ringwall.model.peers import Blocks, Far, Identity, Ints, Numbered, Peers, Spot
+from ringwall.model.peers import Blocks, Far, Identity, Ints, Numbered, Peers, PortName, Spot
 from ringwall.model.rows import AskedBefore, Bound, Outcomes, Row
-from ringwall.model.spaces import Inputs, Place, Space, inputs, space
-from ringwall.model.workloads import Workloads
+from ringwall.model.sights import Sights
+from ringwall.model.spaces import Inputs, Place, Space, changed_inputs, inputs, space
+from ringwall.model.workloads import Cluster, Workloads
 from ringwall.space.addresses import Addresses
 from ringwall.space.atoms import ServiceAtoms
 from ringwall.space.interner import Interner
@@ -38,29 +38,6 @@ class Classes(NamedTuple):
     egress: Ints
     ingress: Ints
     peer: Ints
-
-
-class _Columns(NamedTuple):
-    """A list of attachments, with what classes hang on as arrays."""
-
-    attachments: Sequence[Attachment]
-    pod: Ints
-    ipv4: NDArray[np.uint32]
-    others: tuple[int, ...]
-
-
-class _Seen(NamedTuple):
-    """The peer classes of a list, and what they hang on."""
-
-    of: _Columns
-    blocks: Blocks
-    identities: Ints
-    peer: Ints
-
-    def tells(self, of: _Columns, blocks: Blocks, identities: Ints) -> bool:
-        """Whether they are those of this list too."""
-        same = self.of is of and self.blocks is blocks
-        return same and np.array_equal(self.identities, identities)
 
 
 class Policies:
@@ -77,8 +54,7 @@ class Policies:
         self._columns = Columns(self._peers)
         self._gates = Gates()
         self._reader = Reader(self._numbered)
-        self._listed: _Columns | None = None
-        self._seen: _Seen | None = None
+        self._sights = Sights(self._peers)
         self._build(facts, workloads, enforcers, None)
 
     def rebuild(
@@ -96,8 +72,9 @@ class Policies:
         new = object.__new__(Policies)
         new._numbered, new._peers, new._columns = self._numbered, self._peers, self._columns
         new._gates, new._reader = self._gates, self._reader
-        new._listed, new._seen = self._listed, self._seen
-        new._build(facts, workloads, enforcers, self, frozenset(key.scope for key in delta))
+        new._sights = self._sights.twin()
+        touched = frozenset(key.scope for key in delta)
+        new._build(facts, workloads, enforcers, self, touched)
         return new
 
     def _build(
@@ -112,9 +89,10 @@ class Policies:
         self._workloads = workloads
         self._enforcers = dict(enforcers)
         self._standings = Standings(facts, enforcers)
-        self._same = _same_clusters(self, before, touched) if before else frozenset()
+        self._same = _same_clusters(self, before) if before else frozenset()
+        kept = self._same - touched
         self._read: dict[str, list[Policy]] = {
-            name: before._read[name] if before and name in self._same else self._policies_of(name)
+            name: before._read[name] if before and name in kept else self._policies_of(name)
             for name in workloads.clusters
         }
         self._specified = {
@@ -158,43 +136,56 @@ class Policies:
 
     def _inputs(self, before: "Policies | None") -> dict[Place, Inputs]:
         """The inputs of namespaces that may have changed."""
-        self._far_names = frozenset(
-            name
-            for policies in self._specified.values()
-            for policy in policies
-            for name in policy.names("egress")
-        )
-        same = before is not None and before._far_names == self._far_names
+        policies = chain.from_iterable(self._specified.values())
+        self._far_names = frozenset[PortName]().union(*(one.egress_names for one in policies))
         found: dict[Place, Inputs] = {}
         for name, cluster in self._workloads.clusters.items():
-            if not (same and name in self._same):
-                policies = self._specified.get(name, [])
-                peers = {peer for policy in policies for peer in policy.pod_peers}
+            if before and before._far_names == self._far_names and name in self._same:
+                found |= self._changed_inputs(cluster, before)
+            else:
                 found |= inputs(
                     cluster,
                     self._read[name],
-                    peers,
+                    self._pod_peers(name),
                     self._far_names,
                     self._standings,
                     self._numbered,
                 )
         return found
 
-    def service_sets(self) -> Iterator[ServiceSet]:
+    def _changed_inputs(self, cluster: Cluster, before: "Policies") -> dict[Place, Inputs]:
+        """The same of a cluster in which nothing but policies may have changed."""
+        name = cluster.name
+        old, now = before._read[name], self._read[name]
+        if old is now:
+            return {}
+        numbers = {one.number for one in old} ^ {one.number for one in now}
+        return changed_inputs(
+            cluster,
+            now,
+            [one for one in (*old, *now) if one.number in numbers],
+            before._pod_peers(name) ^ self._pod_peers(name),
+            before._spaces,
+            self._numbered,
+        )
+
+    def _pod_peers(self, cluster: str) -> frozenset[int]:
+        """The pod peers that rules of a cluster name."""
+        policies = self._specified.get(cluster, ())
+        return frozenset(peer for policy in policies for peer in policy.pod_peers)
+
+    def service_sets(self) -> frozenset[ServiceSet]:
         """Every set of services that a rule or a named port of a pod names."""
-        yield UNDEFINED
-        seen: set[ServiceSet] = set()
-        names = set()
-        for policy in chain.from_iterable(self._specified.values()):
-            for way in _WAYS:
-                seen.update(rule.services for rule in policy.rules(way) or ())
-                names |= policy.names(way)
-        for name, protocol in sorted(names):
-            seen.update(
-                ServiceSet.of(PROTOCOLS[protocol], number)
-                for number in self._workloads.numbers(name, protocol)
-            )
-        yield from sorted(seen, key=lambda services: services.ranges)
+        policies = list(chain.from_iterable(self._specified.values()))
+        names = frozenset[PortName]().union(
+            *(one.ingress_names for one in policies), *(one.egress_names for one in policies)
+        )
+        resolved = (
+            ServiceSet.of(PROTOCOLS[protocol], number)
+            for name, protocol in names
+            for number in self._workloads.numbers(name, protocol)
+        )
+        return frozenset((UNDEFINED, *resolved)).union(*(one.services for one in policies))
 
     def bind(self, atoms: ServiceAtoms, interner: Interner, *, kept: bool = False) -> None:
         """Gives the atoms and the interner that masks are of.
@@ -224,55 +215,12 @@ class Policies:
 
     def classify(self, attachments: Sequence[Attachment]) -> Classes:
         """The classes of attachments, in their order."""
-        listed = self._columns_of(attachments)
+        listed = self._sights.listed(attachments)
         identities, egress, ingress = (
             np.where(listed.pod < 0, missing, array[listed.pod] if array.size else missing)
             for array, missing in zip(self._of_pod, (0, UNPOLICED, UNPOLICED), strict=True)
         )
-        known = self._seen
-        if known and known.tells(listed, self._blocks, identities):
-            return Classes(egress, ingress, known.peer)
-        peer = self._peers_at(identities, self._spots_of(listed))
-        if listed is self._listed:
-            self._seen = _Seen(listed, self._blocks, identities, peer)
-        return Classes(egress, ingress, peer)
-
-    def _spots_of(self, listed: "_Columns") -> Ints:
-        spots = self._blocks.spots_at(listed.ipv4)
-        for i in listed.others:
-            spots[i] = self._odd_spot(listed.attachments[i])
-        return spots
-
-    def _peers_at(self, identities: Ints, spots: Ints) -> Ints:
-        """The peer classes of identities at spots."""
-        width = len(self._peers.spots)
-        codes, back = np.unique(identities.astype(np.int64) * width + spots, return_inverse=True)
-        numbers = [self._peers.peer(*divmod(code, width)) for code in codes.tolist()]
-        found: Ints = np.array(numbers, np.int32)[back.reshape(identities.shape)]
-        return found
-
-    def _columns_of(self, attachments: Sequence[Attachment]) -> _Columns:
-        """The columns of a list; those of the longest are kept for when it comes again."""
-        kept = self._listed
-        if kept and kept.attachments is attachments and len(kept.pod) == len(attachments):
-            return kept
-        family = np.array([one.family for one in attachments], np.int32)
-        ipv4 = [one.address if one.family == 4 else 0 for one in attachments]
-        listed = _Columns(
-            attachments,
-            np.array([one.pod for one in attachments], np.int32),
-            np.array(ipv4, np.uint32),
-            tuple(np.flatnonzero(family != 4).tolist()),
-        )
-        if kept is None or len(attachments) > len(kept.pod):
-            self._listed = listed
-        return listed
-
-    def _odd_spot(self, one: Attachment) -> int:
-        """The spot of an IPv6 address, or of one that the input does not tell."""
-        if one.family == 6:
-            return self._blocks.spot_at(6, one.address)
-        return self._blocks.unread if one.pod >= 0 else self._blocks.anywhere
+        return Classes(egress, ingress, self._sights.peers(listed, identities, self._blocks))
 
     def peer_of(self, where: Addresses) -> int:
         """The class of a far end that is no pod and is at one of these addresses. Raises
@@ -373,17 +321,12 @@ class Policies:
         return self._peers.identities[identity], self._peers.spots[spot]
 
 
-def _same_clusters(now: Policies, before: Policies, touched: frozenset[str]) -> frozenset[str]:
-    """The clusters in which nothing that classes hang on has changed."""
+def _same_clusters(now: Policies, before: Policies) -> frozenset[str]:
+    """The clusters in which nothing that classes hang on has changed but policies."""
     if now._workloads.pods is not before._workloads.pods:
         return frozenset()
     if not now._standings.same_gaps(before._standings):
         return frozenset()
     return frozenset(
-        name
-        for name, enforcer in now._enforcers.items()
-        if name not in touched and before._enforcers.get(name) == enforcer
+        name for name, enforcer in now._enforcers.items() if before._enforcers.get(name) == enforcer
     )
-
-
-_WAYS: tuple[Way, ...] = ("ingress", "egress")

@@ -45,6 +45,10 @@ class Profiles:
         self.groups = list(numbers)
         self.index = LabelIndex(keys, [profile.values for profile in self.groups])
 
+    def tell(self, keys: Iterable[str], names: Iterable[PortName]) -> bool:
+        """Whether the groups tell apart what these labels and port names do."""
+        return set(keys) <= set(self.keys) and set(names) <= set(self.names)
+
 
 def _profile(pod: Pod, keys: tuple[str, ...], wanted: frozenset[PortName]) -> Profile:
     values: Iterable[Value] = map(pod.labels.get, keys)

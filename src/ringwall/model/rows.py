@@ -66,7 +66,7 @@ class Row:
     def __init__(
         self, gate: PolicyGate, peers: Peers, columns: Columns, outcomes: Outcomes
     ) -> None:
-        self._gate, self._peers, self._outcomes = gate, peers, outcomes
+        self._gate, self._peers, self.outcomes = gate, peers, outcomes
         self._identities, self._spots = columns.identities(gate), columns.spots(gate)
         self._table: dict[tuple[int, int], int] = {}
 
@@ -90,15 +90,20 @@ class Row:
 
     def ids(self, peers: NDArray[np.integer]) -> Ints:
         """The outcomes for many peer classes."""
-        identity, spot = self._peers.parts()
-        rows, columns = self._identities.array(), self._spots.array()
-        width = len(self._spots.kinds)
-        codes = rows[identity[peers]] * np.int64(width) + columns[spot[peers]]
+        codes, width = self.cells(peers), len(self._spots.kinds)
         told = np.flatnonzero(np.bincount(codes)) if codes.size else codes
         table = np.zeros(int(told[-1]) + 1 if told.size else 0, np.int32)
         for code in told.tolist():
             table[code] = self._at(*divmod(code, width))
         found: Ints = table[codes]
+        return found
+
+    def cells(self, peers: NDArray[np.integer]) -> NDArray[np.int64]:
+        """What the gate sees of each peer class, by number: equal where it sees them alike."""
+        identity, spot = self._peers.parts()
+        rows, columns = self._identities.array(), self._spots.array()
+        found: NDArray[np.int64] = rows[identity[peers]] * np.int64(len(self._spots.kinds))
+        found += columns[spot[peers]]
         return found
 
     def complete(self) -> None:
@@ -109,19 +114,19 @@ class Row:
             for column in range(len(self._spots.kinds)):
                 self._at(row, column)
 
-    def rebound(self, columns: Columns, outcomes: Outcomes) -> "Row":
-        """The same row over outcomes that kept their numbers."""
+    def rebound(self, columns: Columns, outcomes: Outcomes, below: int) -> "Row":
+        """The same row over outcomes that kept those numbers that are below one."""
         new = Row(self._gate, self._peers, columns, outcomes)
-        new._table = self._table.copy()
+        new._table = {place: found for place, found in self._table.items() if found < below}
         return new
 
     def _at(self, row: int, column: int) -> int:
         found = self._table.get((row, column))
         if found is None:
             identity, spot = self._identities.kinds[row], self._spots.kinds[column]
-            match = matcher(self._outcomes.atoms, identity, spot)
-            admission = evaluate(self._gate.gate, self._outcomes.atoms.full, match)
-            found = self._table[row, column] = self._outcomes.number(admission)
+            match = matcher(self.outcomes.atoms, identity, spot)
+            admission = evaluate(self._gate.gate, self.outcomes.atoms.full, match)
+            found = self._table[row, column] = self.outcomes.number(admission)
         return found
 
 
@@ -132,22 +137,30 @@ class Bound:
         self._peers, self._columns, self.outcomes = peers, columns, outcomes
         self.everything = Admission(outcomes.atoms.full, outcomes.atoms.full)
         self.rows: dict[int, Row] = {}
+        self._earlier: dict[int, Row] = {}  # over coarser atoms
+        self._known: dict[Outcomes, int] = {}  # how many numbers of theirs are here too
         self._through: dict[tuple[int, int, AskedBefore], Admission] = {}
 
     def rebound(self, atoms: ServiceAtoms, interner: Interner) -> "Bound":
-        """The same over finer atoms, whose interner kept its ids."""
+        """The same over finer atoms, whose interner kept its ids; a row follows when it is asked
+        for."""
         new = Bound(self._peers, self._columns, self.outcomes.rebound(atoms, interner))
-        new.rows = {
-            gate: row.rebound(self._columns, new.outcomes) for gate, row in self.rows.items()
-        }
+        new._earlier = self._earlier | self.rows
+        new._known = self._known | {self.outcomes: len(self.outcomes)}
         return new
 
     def row(self, number: int, gate: PolicyGate) -> Row:
         """The row of a gate."""
         found = self.rows.get(number)
         if found is None:
-            found = self.rows[number] = Row(gate, self._peers, self._columns, self.outcomes)
+            found = self.rows[number] = self._made(number, gate)
         return found
+
+    def _made(self, number: int, gate: PolicyGate) -> Row:
+        row = self._earlier.get(number)
+        if row is None:
+            return Row(gate, self._peers, self._columns, self.outcomes)
+        return row.rebound(self._columns, self.outcomes, self._known[row.outcomes])
 
     def asked(self, before: AskedBefore | None) -> Before | None:
         """With the spot of the address in place of its peer class."""

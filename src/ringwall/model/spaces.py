@@ -54,21 +54,61 @@ def inputs(
 
     ``policies`` are those of the cluster, ``pod_peers`` what rules of the cluster name.
     """
-    own: dict[str, list[Policy]] = {}
-    for policy in policies:
-        own.setdefault(policy.namespace, []).append(policy)
+    own = _by_namespace(policies)
     named = _peers_by_namespace(cluster, sorted(pod_peers), numbered)
-    found = {}
-    for namespace in cluster.namespaces:
-        here = tuple(own.get(namespace, ()))
-        names = far_names.union(*(policy.names("ingress") for policy in here))
-        found[cluster.name, namespace] = Inputs(
-            here,
-            tuple(named.get(namespace, ())),
-            tuple(sorted(names)),
+    return {
+        (cluster.name, namespace): _inputs(
+            own.get(namespace, ()),
+            named.get(namespace, ()),
             far_names,
             standings.of(cluster.name, namespace),
         )
+        for namespace in cluster.namespaces
+    }
+
+
+def _inputs(
+    policies: Iterable[Policy],
+    pod_peers: Iterable[int],
+    far_names: frozenset[PortName],
+    standing: Standing,
+) -> Inputs:
+    here = tuple(policies)
+    names = far_names.union(*(policy.names("ingress") for policy in here))
+    return Inputs(here, tuple(pod_peers), tuple(sorted(names)), far_names, standing)
+
+
+def changed_inputs(
+    cluster: Cluster,
+    policies: Sequence[Policy],
+    changed: Iterable[Policy],
+    flipped: AbstractSet[int],
+    before: Mapping[Place, Space],
+    numbered: Numbered,
+) -> dict[Place, Inputs]:
+    """The same of those namespaces whose inputs may be others, after a change of nothing but some
+    policies of a cluster, now ``policies``.
+
+    ``changed`` are those that went or came, ``flipped`` the pod peers that rules name now and did
+    not before, or the other way round; names of ports in egress rules are the same.
+    """
+    own = _by_namespace(policies)
+    named = _peers_by_namespace(cluster, sorted(flipped), numbered)
+    found = {}
+    for namespace in {policy.namespace for policy in changed} | named.keys():
+        place = (cluster.name, namespace)
+        if place in before:
+            old = before[place].inputs
+            peers = sorted(set(old.pod_peers) ^ set(named.get(namespace, ())))
+            here = own.get(namespace, ())
+            found[place] = _inputs(here, peers, old.far_names, old.standing)
+    return found
+
+
+def _by_namespace(policies: Iterable[Policy]) -> dict[str, list[Policy]]:
+    found: dict[str, list[Policy]] = {}
+    for policy in policies:
+        found.setdefault(policy.namespace, []).append(policy)
     return found
 
 
@@ -81,11 +121,11 @@ def space(
     gates: Gates,
     before: Space | None,
 ) -> Space:
-    """The classes of a namespace. ``before`` has the same pods; its groups are kept where the
-    labels and names in use are the same."""
+    """The classes of a namespace. ``before`` has the same pods; its groups are kept where they
+    tell apart all labels and names in use."""
     wanted = {number: numbered.pod_peers[number].pods for number in given.pod_peers}
     keys = _keys([*(policy.pods for policy in given.policies), *wanted.values()])
-    if before and (before.profiles.keys, before.profiles.names) == (keys, given.names):
+    if before and before.profiles.tell(keys, given.names):
         profiles = before.profiles
     else:
         profiles = Profiles(pods, indexes, keys, given.names)
@@ -108,22 +148,25 @@ def _peers_by_namespace(
     cluster: Cluster, pod_peers: Sequence[int], numbered: Numbered
 ) -> dict[str, list[int]]:
     """The pod peers that may match pods of each namespace."""
-    named = [(number, numbered.pod_peers[number]) for number in pod_peers]
-    keys = _keys({peer.namespaces for _, peer in named})
-    spaces = list(cluster.namespaces)
+    named = {number: numbered.pod_peers[number] for number in pod_peers}
+    chosen = _namespaces(
+        cluster, {one.namespaces for one in named.values() if one.namespace is None}
+    )
+    found: dict[str, list[int]] = {}
+    for number, peer in named.items():
+        for namespace in chosen[peer.namespaces] if peer.namespace is None else (peer.namespace,):
+            found.setdefault(namespace, []).append(number)
+    return found
+
+
+def _namespaces(cluster: Cluster, selectors: AbstractSet[Needs]) -> dict[Needs, list[str]]:
+    """The namespaces of a cluster that each of some selectors selects."""
+    if not selectors:
+        return {}
+    keys, names = _keys(selectors), list(cluster.namespaces)
     rows = [tuple(map(labels.get, keys)) for labels in cluster.namespaces.values()]
     index = LabelIndex(keys, rows)
-    chosen: dict[Needs, AbstractSet[int]] = {}
-    found: dict[str, list[int]] = {}
-    for number, peer in named:
-        if peer.namespace is not None:
-            found.setdefault(peer.namespace, []).append(number)
-            continue
-        if peer.namespaces not in chosen:
-            chosen[peer.namespaces] = index.select(peer.namespaces).sure
-        for i in chosen[peer.namespaces]:
-            found.setdefault(spaces[i], []).append(number)
-    return found
+    return {wanted: [names[i] for i in index.select(wanted).sure] for wanted in selectors}
 
 
 def _identities(

@@ -122,12 +122,17 @@ class Net:
         return _outcomes(self.world, src, dst, asked, mode)
 
     def ask_placed_otherwise(self, answer: Answer) -> Answer | None:
-        """The same question with pods moved: those on one node apart, the others together."""
+        """The same question with pods moved: those on one node apart, the others together. What
+        stands where it must stays there, and what stands nobody knows where is judged both ways
+        again. None where nothing can be moved."""
+        src, dst = answer.src, answer.dst
+        if not any(
+            _can_move(self.world, here, there) for here in src.members for there in dst.members
+        ):
+            return None
         mode = Mode(False, False)
-        found = tuple(
-            _outcomes(self.world, answer.src, answer.dst, answer.services, mode, moved=True)
-        )
-        return Answer(answer.src, answer.dst, answer.services, found) if found else None
+        found = tuple(_outcomes(self.world, src, dst, answer.services, mode, moved=True))
+        return Answer(src, dst, answer.services, found) if found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +162,7 @@ def _outcomes(
             for together in _placements(world, here, there, moved=moved):
                 for block in _services_of(asked, here, there):
                     box = Box(here.span, there.span, block)
-                    judge = _Judge(world, here, there, together, mode, strict)
+                    judge = _Judge(world, here, there, mode, together, moved=moved, strict=strict)
                     for cell in cells(box, judge):
                         if cell.paths:
                             yield Outcome(here, there, together, cell)
@@ -191,26 +196,39 @@ def _pods(member: Member) -> list[Pod]:
 
 
 def _placements(world: World, here: Member, there: Member, *, moved: bool) -> list[bool]:
-    """Whether both ends are on one node: as they are, or both ways where that is not known."""
+    """The placements to ask about; of a block each packet's owners tell which it can have."""
+    if here.span or there.span:
+        return [False, True]
     if not here.parties or not there.parties:
-        return [False] if not moved else []
-    a, b = here.parties[0], there.parties[0]
+        return [False]
+    return _placed(world, here.parties[0], there.parties[0], moved=moved)
+
+
+def _can_move(world: World, here: Member, there: Member) -> bool:
+    """Whether a pair may stand otherwise once pods are moved; a block may hold pods."""
+    return bool(here.span or there.span) or _placements(
+        world, here, there, moved=True
+    ) != _placements(world, here, there, moved=False)
+
+
+def _placed(world: World, a: Party, b: Party, *, moved: bool) -> list[bool]:
+    """Whether both are on one node: as they are, or both ways where that is not known. ``moved``:
+    once pods are moved. Two pods of one DaemonSet never are on one node."""
     if a.cluster is None or a.cluster != b.cluster:
-        return [False] if not moved else []
+        return [False]
     if not world.fabric.present and not (_on_host(a) or _on_host(b)):
-        return [False] if not moved else []
+        return [False]
     if b.service is not None:
         told = bool(_node_name(a)) and all(pod.node for pod in world.clusters[a.cluster].pods)
-        return [] if moved else [False] if told else [True, False]
+        return [False] if told else [True, False]
+    kin = bool(a.pod and b.pod and a.pod.workload == b.pod.workload)
+    of_daemon = kin and a.pod is not None and "[DaemonSet]" in a.pod.workload
     nodes = (_node_name(a), _node_name(b))
-    kin = a.pod and b.pod and a.pod.workload == b.pod.workload
-    of_daemon = bool(kin and a.pod and "[DaemonSet]" in a.pod.workload)
-    if nodes[0] and nodes[1]:
-        movable = a.pod and b.pod and not of_daemon
-        return [(nodes[0] == nodes[1]) != moved] if not moved or movable else []
+    if nodes[0] and nodes[1] and not (moved and a.pod and b.pod):
+        return [nodes[0] == nodes[1]]
     if of_daemon:
-        return [] if moved else [False]  # one pod of it on each node
-    return [True, False] if not moved else []
+        return [False]
+    return [nodes[0] != nodes[1]] if nodes[0] and nodes[1] else [True, False]
 
 
 def _node_name(party: Party) -> str:
@@ -238,12 +256,14 @@ class _Judge:
         world: World,
         here: Member,
         there: Member,
-        together: bool,
         mode: Mode,
+        together: bool,
+        *,
+        moved: bool,
         strict: bool,
     ) -> None:
-        self.world, self.here, self.there = world, here, there
-        self.together, self.mode, self.strict = together, mode, strict
+        self.world, self.here, self.there, self.mode = world, here, there, mode
+        self.together, self.moved, self.strict = together, moved, strict
 
     def __call__(self, src: Address | None, dst: Address | None, asked: Service) -> list[Path]:
         sources, targets = self._parties(self.here, src), self._parties(self.there, dst)
@@ -251,7 +271,7 @@ class _Judge:
         fitting = [
             (a, b) for a, b in pairs if not (a.families and b.families) or a.families & b.families
         ]
-        questions = [self._question(a, b, asked) for a, b in fitting or pairs[:1]]
+        questions = self._questions(fitting or pairs[:1], asked)
         if self.strict:
             questions = [one for one in questions if not speaks_other_family(one)]
         return [path for question in questions for path in paths(self.world, question)]
@@ -270,16 +290,21 @@ class _Judge:
             return [] if owners or party.domain else [party]
         return owners or [unowned(self.world, at)]
 
-    def _question(self, src: Party, dst: Party, asked: Service) -> Question:
-        together = self.together
-        if not self.here.parties or not self.there.parties:  # a block may hold pods of one node
-            names = _node_name(src), _node_name(dst)
-            together = bool(names[0]) and names[0] == names[1] and src.cluster == dst.cluster
-        return Question(
-            src,
-            dst,
-            asked,
-            together,
-            self.mode.specification,
-            self.mode.policies_only,
-        )
+    def _questions(self, pairs: list[tuple[Party, Party]], asked: Service) -> list[Question]:
+        """The questions about pairs of attachments in this placement; none about a packet of a
+        block whose ends are not placed so."""
+        if not (self.here.span or self.there.span):
+            return [self._question(a, b, asked, self.together) for a, b in pairs]
+        placed = [_placed(self.world, a, b, moved=self.moved) for a, b in pairs]
+        if not any(self.together in one for one in placed):
+            return []
+        return [
+            self._question(
+                a, b, asked, self.together if self.together in can else not self.together
+            )
+            for (a, b), can in zip(pairs, placed, strict=True)
+        ]
+
+    def _question(self, src: Party, dst: Party, asked: Service, together: bool) -> Question:
+        mode = self.mode
+        return Question(src, dst, asked, together, mode.specification, mode.policies_only)

@@ -43,8 +43,8 @@ class Policy(Struct, frozen=True):
     """A policy as read: the pods of its namespace that it selects, and the rules of each direction
     that it isolates (None: not isolated).
 
-    ``number`` tells versions of one policy apart. ``pod_peers`` and ``blocks`` are those of all
-    its rules.
+    ``number`` tells versions of one policy apart. ``pod_peers``, ``blocks`` and ``services`` are
+    those of all its rules, ``ingress_names`` and ``egress_names`` the port names in them.
     """
 
     number: int
@@ -55,14 +55,17 @@ class Policy(Struct, frozen=True):
     egress: tuple[PolicyRule, ...] | None
     pod_peers: tuple[int, ...]
     blocks: tuple[int, ...]
+    services: frozenset[ServiceSet]
+    ingress_names: frozenset[PortName]
+    egress_names: frozenset[PortName]
 
     def rules(self, way: Way) -> tuple[PolicyRule, ...] | None:
         """The rules of a direction; None where it is not isolated."""
         return self.ingress if way == "ingress" else self.egress
 
-    def names(self, way: Way) -> set[PortName]:
+    def names(self, way: Way) -> frozenset[PortName]:
         """The port names in rules of a direction."""
-        return {name for rule in self.rules(way) or () for name in rule.named}
+        return self.ingress_names if way == "ingress" else self.egress_names
 
 
 class Reader:
@@ -85,7 +88,8 @@ class Reader:
         types = spec.policy_types or (("Ingress", "Egress") if spec.egress else ("Ingress",))
         ingress = self._rules("ingress", key, namespace, spec, types)
         egress = self._rules("egress", key, namespace, spec, types)
-        fars = [rule.far for rules in (ingress, egress) for rule in rules or ()]
+        rules = (*(ingress or ()), *(egress or ()))
+        fars = [rule.far for rule in rules]
         policy = Policy(
             number=self._count,
             key=key,
@@ -95,6 +99,9 @@ class Reader:
             egress=egress,
             pod_peers=tuple({peer for far in fars for peer in far.pods}),
             blocks=tuple({block for far in fars for block in far.blocks}),
+            services=frozenset(rule.services for rule in rules),
+            ingress_names=frozenset(name for rule in ingress or () for name in rule.named),
+            egress_names=frozenset(name for rule in egress or () for name in rule.named),
         )
         self._count += 1
         versions.append((body, policy))

@@ -4,7 +4,8 @@ The groups of an interface are one tier of Allow rules; what none admits is refu
 inbound rule names who sends, an outbound one who receives, both the destination's port (2).
 """
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, TypeAlias
 
@@ -15,7 +16,7 @@ from ringwall.facts.fact import Gap, Key
 from ringwall.model.fabric.blocks import block
 from ringwall.model.fabric.regions import Where
 from ringwall.model.gate import ALLOW, DENY, UNKNOWN, Gate, Reason, Rule, Tier
-from ringwall.space.addresses import Addresses
+from ringwall.space.addresses import Addresses, Range
 from ringwall.space.services import ICMP, ICMPV6, TCP, UDP, UNIVERSE, ServiceSet
 
 DIRECTIONS: Final = ("ingress", "egress")
@@ -49,6 +50,9 @@ class Anyone(Struct, frozen=True):
 Far: TypeAlias = Blocks | Members | Listed | Anyone
 Carried: TypeAlias = tuple[str, ...] | None
 """The groups that the far side carries; None where that is not known."""
+
+Edits: TypeAlias = Mapping[tuple[str, str], "Sequence[Rule[Far]]"]
+"""The rules that come or go in a change, by group and direction."""
 
 
 class Group(Struct, frozen=True):
@@ -101,6 +105,21 @@ def group(
     )
 
 
+def edits(bodies: Iterable[Struct], lists: Mapping[str, Listed]) -> Edits:
+    """What a change does whose facts, before and after it, have these bodies. Where a group itself
+    comes or goes, that is as much as a rule for anyone."""
+    found: dict[tuple[str, str], list[Rule[Far]]] = defaultdict(list)
+    for body in bodies:
+        if isinstance(body, aws.SecurityGroupRule):
+            rule = Rule[Far](ALLOW, far(body.peer, lists), services(body), None)
+            found[body.group_id, body.direction].append(rule)
+        elif isinstance(body, aws.SecurityGroup):
+            for direction in DIRECTIONS:
+                rule = Rule[Far](UNKNOWN, Anyone(), UNIVERSE, None)
+                found[body.group_id, direction].append(rule)
+    return found
+
+
 def unread_groups(gaps: Iterable[Gap]) -> frozenset[str]:
     """The groups of which a gap says that not every rule could be read."""
     return frozenset(gap.object.rpartition("!")[2] for gap in gaps if gap.code == "rules-not-read")
@@ -128,6 +147,11 @@ def far(peer: str, lists: Mapping[str, Listed]) -> Far:
     if peer.startswith("pl-"):
         return lists.get(peer) or Listed(peer, None)
     return Blocks(Addresses((block(peer),)))
+
+
+def block_of(peer: str) -> Range | None:
+    """The CIDR block that a rule names; None where it names a group or a prefix list."""
+    return None if peer.startswith(("sg-", "pl-")) else block(peer)
 
 
 def services(rule: aws.SecurityGroupRule) -> ServiceSet:

@@ -32,6 +32,14 @@ _ON: Final = frozenset(("true", "1", "t", ""))
 _MODE: Final = "NETWORK_POLICY_ENFORCING_MODE"
 _SWITCH: Final = "enable-network-policy-controller"
 _DENY_WORDS: Final = frozenset(("strict", "always", "defaultdeny"))
+_SIGNS: Final = (
+    k8s.DaemonSet,
+    k8s.ConfigMap,
+    k8s.CustomResourceDefinition,
+    k8s.NodeClass,
+    aws.Cluster,
+    aws.Addon,
+)
 _CRDS: Final = {"projectcalico.org": "calico", "cilium.io": "cilium"}
 
 
@@ -73,9 +81,8 @@ def signals(facts: Facts) -> dict[str, Signals]:
     for key, daemon_set in facts.of(k8s.DaemonSet):
         _daemon_set(found[key.scope], key, daemon_set)
     for key, pod in facts.of(k8s.Pod):
-        for reference in pod.metadata.owner_references or ():
-            if reference.kind == "DaemonSet" and reference.name in ENGINES:
-                _engine_pod(found[key.scope], key, ENGINES[reference.name])
+        for engine in _engines(pod):
+            _engine_pod(found[key.scope], key, engine)
     for key, config_map in facts.of(k8s.ConfigMap):
         _config_map(found[key.scope], key, config_map)
     for key, crd in facts.of(k8s.CustomResourceDefinition):
@@ -83,6 +90,13 @@ def signals(facts: Facts) -> dict[str, Signals]:
     for key, node_class in facts.of(k8s.NodeClass):
         _node_class(found[key.scope], key, node_class)
     return found
+
+
+def is_sign(body: Struct) -> bool:
+    """Whether a fact with this body may tell of an engine."""
+    if isinstance(body, k8s.Pod):
+        return any(True for _ in _engines(body))
+    return isinstance(body, _SIGNS)
 
 
 def add_aws(found: Signals, facts: Facts, name: str) -> None:
@@ -134,6 +148,13 @@ def _version(agents: tuple[k8s.Agent, ...], container: str) -> str:
     ordered = sorted(agents, key=lambda agent: agent.container != container)
     tags = (agent.image.rpartition("/")[2].partition("@")[0].partition(":")[2] for agent in ordered)
     return next(filter(None, tags), "")
+
+
+def _engines(pod: k8s.Pod) -> Iterator[str]:
+    """The engines whose DaemonSets own a pod."""
+    for reference in pod.metadata.owner_references or ():
+        if reference.kind == "DaemonSet" and reference.name in ENGINES:
+            yield ENGINES[reference.name]
 
 
 def _engine_pod(found: Signals, key: Key, engine: str) -> None:

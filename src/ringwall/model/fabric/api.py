@@ -33,17 +33,18 @@ _CONTROL_PLANE = (
     "the answer of aws ec2 describe-network-interfaces with the control plane's interfaces",
 )
 _CLIENT = ("client-address-not-known", "the address that clients have at the endpoint")
+_ANYWHERE = {4: union(("0.0.0.0/0",)), 6: union(("::/0",))}
 
 
 class ApiWay(NamedTuple):
-    """One way to an endpoint, without the sender's policies: they are asked about ``far``, None
-    where nothing is known of the address.
+    """One way to an endpoint, without the sender's policies: they are asked about ``far``, of
+    which it is one address.
 
     Ways that are no ``alternative`` are united. Alternatives are all the same packet, of which it
     is not known which: it surely passes if it does by each, and perhaps if it does by one.
     """
 
-    far: Addresses | None
+    far: Addresses
     must: int
     may: int
     reply: Reply
@@ -89,9 +90,10 @@ class Endpoint:
 
     def _ways(self, number: int, src: Party) -> Iterator[_Told]:
         if src.source is None or src.lost:
-            yield self._unknown(doubts.no_interface(src))
+            family = src.source.family if src.source else 4
+            yield self._unknown(family, doubts.no_interface(src))
         elif src.kind == "unowned":
-            yield self._over(number, number, None)
+            yield self._over(number, number, _ANYWHERE[src.source.family])
         elif src.source.family == 6 and not self._six():
             return
         elif src.seat is None:
@@ -115,18 +117,19 @@ class Endpoint:
     def _from_outside(self, source: Where) -> Iterator[_Told]:
         public = self._config.endpoint_public_access
         if not source.within(INTERNET):
-            yield self._unknown(self._why(_NETWORKS))
+            yield self._unknown(source.family, self._why(_NETWORKS))
         elif public is None:
-            yield self._unknown(self._why(_ACCESS))
+            yield self._unknown(source.family, self._why(_ACCESS))
         elif public and source.within(self._admitted):
-            yield _Told(ApiWay(None, self._serves, self._serves, self._answered()), frozenset())
+            far = _ANYWHERE[source.family]
+            yield _Told(ApiWay(far, self._serves, self._serves, self._answered()), frozenset())
 
     # --- from the network -----------------------------------------------------------------------
 
     def _from_inside(self, number: int, source: Where, seat: Place) -> Iterator[_Told]:
         private, public = self._config.endpoint_private_access, self._config.endpoint_public_access
         if private is None:
-            yield self._unknown(self._why(_ACCESS))
+            yield self._unknown(source.family, self._why(_ACCESS))
         elif private and (self._config.vpc_id in ("", seat.vpc) or not public):
             yield from self._private(number, source.family)
         elif public is not False:
@@ -137,7 +140,7 @@ class Endpoint:
         addresses = [(one, one.first_of(family)) for one in self.interfaces]
         found = [_attached(one, family, value) for one, value in addresses if value is not None]
         if not found:
-            yield self._unknown(self._why(_CONTROL_PLANE))
+            yield self._unknown(family, self._why(_CONTROL_PLANE))
             return
         for one, dst in zip(found, self._parties.classify(found).tolist(), strict=True):
             yield self._over(src, dst, Addresses.single(family, one.address))
@@ -175,7 +178,7 @@ class Endpoint:
 
     # --- answers --------------------------------------------------------------------------------
 
-    def _over(self, src: int, dst: int, far: Addresses | None) -> _Told:
+    def _over(self, src: int, dst: int, far: Addresses) -> _Told:
         """The way of the network to a class."""
         found = self._rows.outcomes[int(self._rows.row(src)[dst])]
         low, high = self._world.pool[found.admission]
@@ -188,8 +191,8 @@ class Endpoint:
         ends = self._parties[src], self._parties[dst]
         return Walk(self._world).between(*ends, together=False, record=True).reasons(self._serves)
 
-    def _unknown(self, why: frozenset[Reason]) -> _Told:
-        return _Told(ApiWay(None, 0, self._serves, self._answered()), why)
+    def _unknown(self, family: int, why: frozenset[Reason]) -> _Told:
+        return _Told(ApiWay(_ANYWHERE[family], 0, self._serves, self._answered()), why)
 
     def _answered(self) -> Reply:
         return Reply(self._world.pool.full, 0, 0, 0)

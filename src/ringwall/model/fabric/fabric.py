@@ -16,12 +16,15 @@ from numpy.typing import NDArray
 from ringwall.facts import aws, k8s
 from ringwall.facts.fact import Delta, Facts, Key
 from ringwall.model.attachments import Attachment
+from ringwall.model.dialects import security_group
+from ringwall.model.dialects.security_group import Edits
 from ringwall.model.fabric import reply
 from ringwall.model.fabric.api import ApiWay, Endpoint
 from ringwall.model.fabric.gateways import TRANSLATED
 from ringwall.model.fabric.interfaces import Interface, Interfaces
+from ringwall.model.fabric.inventory import Inventory
 from ringwall.model.fabric.parties import Parties
-from ringwall.model.fabric.pool import Reply
+from ringwall.model.fabric.pool import Finer, Reply
 from ringwall.model.fabric.rows import Outcome, Rows
 from ringwall.model.fabric.walk import Walk
 from ringwall.model.fabric.way import Way
@@ -30,7 +33,6 @@ from ringwall.model.gate import Reason
 from ringwall.model.workloads import Workloads
 from ringwall.space.addresses import INTERNET, Addresses, Range
 from ringwall.space.atoms import ServiceAtoms
-from ringwall.space.interner import Interner
 from ringwall.space.services import ServiceSet
 
 __all__ = ["ApiWay", "Crossing", "Fabric", "Reply"]
@@ -91,13 +93,12 @@ class Fabric:
         for part in sorted(self._world.cuts):
             yield Addresses((part,))
 
-    def bind(self, atoms: ServiceAtoms, interner: Interner | None = None) -> None:
+    def bind(self, atoms: ServiceAtoms, known: Finer | None = None) -> None:
         """Takes the atoms of all later masks. Where they are finer than those before, what was
-        judged is kept. (Masks are interned here already; ``interner`` is not needed.)"""
-        del interner
+        judged is kept; ``known`` spares finding out how masks become finer."""
         if atoms is self._world.pool.atoms:
             return
-        kept = self._world.pool.bind(atoms)
+        kept = self._world.pool.bind(atoms, known)
         for part in (self._world.groups, self._world.acls, self._world.replies):
             part.unbind(keep=kept)
         self._crossings.clear()
@@ -194,14 +195,15 @@ class Fabric:
     def outcome(self, src: int, dst: int, *, together: bool) -> int:
         """The number of a crossing: equal crossings have equal numbers."""
         if together and not (self._parties[src].strict or self._parties[dst].strict):
-            return self._unhindered()
+            return self.unhindered()
         return int(self._rows.row(src)[dst])
 
     def row(self, src: int) -> NDArray[np.int32]:
         """The numbers of the crossings from a class to every class met so far, apart."""
         return self._rows.row(src)
 
-    def _unhindered(self) -> int:
+    def unhindered(self) -> int:
+        """The number of a crossing where nothing stands on the way."""
         pool = self._world.pool
         reply = pool.reply(Reply(pool.full, 0, 0, 0))
         return self._rows.number(Outcome(pool.open, None, reply, False))
@@ -237,22 +239,43 @@ class Fabric:
     # --- changes --------------------------------------------------------------------------------
 
     def rebuild(self, facts: Facts, workloads: Workloads, delta: Delta) -> "Fabric":
-        """The network of changed facts, which answers as a new one would. It keeps what the
-        change cannot touch; ``held`` and :meth:`bind` are to be given to it again."""
-        kinds = {type(fact.body) for pair in delta.values() for fact in pair if fact}
+        """The network of changed facts, which answers as a new one would; this one where the
+        change is of nothing that it knows. It keeps what the change cannot touch; ``held`` and
+        :meth:`bind` are to be given to it again."""
+        bodies = [fact.body for pair in delta.values() for fact in pair if fact]
+        kinds = set(map(type, bodies))
+        cuts = self._world.policy_cuts_after(facts, delta)
+        if kinds <= {k8s.NetworkPolicy} and self._same(workloads, cuts):
+            return self
         if any(_shapes(kind) for kind in kinds) or not self.present:
             return self._reread(facts, workloads, kinds)
-        touched, rerouted = _groups_of(delta), not kinds.isdisjoint(_ROUTING)
-        world = self._world.changed(facts, workloads, touched, rerouted=rerouted)
+        edits = security_group.edits(bodies, self._world.groups.lists)
+        rerouted = not kinds.isdisjoint(_ROUTING)
+        world = self._world.changed(Inventory(facts), workloads, cuts, edits, rerouted=rerouted)
         if not world.present:
             return Fabric(facts, workloads, world.eks_names, world.links)
+        return self._over(world, edits, rerouted=rerouted)
+
+    def twin(self) -> "Fabric":
+        """The same network, to be given other atoms while this one keeps its own."""
+        old = self._world
+        world = old.changed(old.inventory, old.workloads, old.policy_cuts, {}, rerouted=False)
+        return self._over(world, {}, rerouted=False)
+
+    def _same(self, workloads: Workloads, policy_cuts: frozenset[Range]) -> bool:
+        """Whether nothing of what is known of clusters has changed."""
+        world = self._world
+        return workloads.pods is world.workloads.pods and policy_cuts == world.policy_cuts
+
+    def _over(self, world: World, edits: Edits, *, rerouted: bool) -> "Fabric":
+        """The network of a changed world, with what is still known of it."""
         new = Fabric.__new__(Fabric)
         new._open(world)
         moved = sorted(self._world.cuts ^ world.cuts)
         beyond = self._world.policy_cuts ^ world.policy_cuts
-        if not _any_in({*moved, *beyond}, world.translated()):
+        if not _any_in({*moved, *beyond}, world.interfaces.translated):
             new._parties = self._parties.changed(world, moved)
-            new._rows = self._rows.changed(world, new._parties, touched, rerouted=rerouted)
+            new._rows = self._rows.changed(world, new._parties, edits, rerouted=rerouted)
         return new
 
     def _reread(
@@ -274,21 +297,10 @@ def _shapes(kind: type[Struct]) -> bool:
     return kind.__module__ == aws.__name__ or kind is k8s.DaemonSet
 
 
-def _groups_of(delta: Delta) -> set[str]:
-    """The groups whose rules a change touches."""
-    bodies = [fact.body for pair in delta.values() for fact in pair if fact]
-    return {
-        body.group_id
-        for body in bodies
-        if isinstance(body, aws.SecurityGroup | aws.SecurityGroupRule)
-    }
-
-
-def _any_in(blocks: Iterable[Range], values: AbstractSet[int]) -> bool:
-    """Whether one of some IPv4 addresses lies in one of some blocks."""
-    ordered = sorted(values)
+def _any_in(blocks: Iterable[Range], values: Sequence[int]) -> bool:
+    """Whether one of some IPv4 addresses, given in order, lies in one of some blocks."""
     return any(
-        bisect_left(ordered, part.low) < bisect_right(ordered, part.high)
+        bisect_left(values, part.low) < bisect_right(values, part.high)
         for part in blocks
         if part.family == 4
     )

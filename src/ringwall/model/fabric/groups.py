@@ -7,15 +7,23 @@ each with the services that some rule admits there, and its references by the gr
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from typing import Final
+from collections.abc import Iterable
+from typing import Final, NamedTuple
 
 from msgspec import Struct
 
 from ringwall.facts import aws
 from ringwall.facts.fact import Key
 from ringwall.model.dialects import security_group
-from ringwall.model.dialects.security_group import Blocks, Carried, Far, Group, Listed, Members
+from ringwall.model.dialects.security_group import (
+    Blocks,
+    Carried,
+    Edits,
+    Far,
+    Group,
+    Listed,
+    Members,
+)
 from ringwall.model.fabric.blocks import cidrs
 from ringwall.model.fabric.inventory import Inventory
 from ringwall.model.fabric.pool import Pool
@@ -60,23 +68,31 @@ class Groups:
         self._groups: dict[str, Group] = {}
         self._tables: dict[tuple[str, str, int], _Table] = {}
         self._known: dict[tuple[tuple[str, ...], str], dict[tuple[int, Carried], int]] = {}
+        self._named: dict[str, _Named] = {}
 
     # what cuts the axes
 
-    def service_sets(self) -> set[ServiceSet]:
+    def service_sets(self) -> frozenset[ServiceSet]:
         """The services that some rule names."""
-        return {security_group.services(rule) for own in self._rules.values() for rule in own}
+        return frozenset[ServiceSet]().union(*(self._named_by(name)[0] for name in self._rules))
 
-    def cuts(self) -> Iterator[Range]:
+    def cuts(self) -> frozenset[Range]:
         """The blocks that some rule or prefix list names."""
-        peers = {rule.peer for own in self._rules.values() for rule in own}
-        for peer in peers:
-            far = security_group.far(peer, self.lists)
-            if isinstance(far, Blocks):
-                yield from far.addresses.ranges
-        for listed in self.lists.values():
-            if listed.addresses is not None:
-                yield from cidrs(listed.addresses)
+        listed = (one.addresses for one in self.lists.values() if one.addresses is not None)
+        return frozenset[Range]().union(
+            *(self._named_by(name)[1] for name in self._rules), *map(cidrs, listed)
+        )
+
+    def _named_by(self, name: str) -> "_Named":
+        found = self._named.get(name)
+        if found is None:
+            rules = self._rules[name]
+            blocks = (security_group.block_of(rule.peer) for rule in rules)
+            found = self._named[name] = _Named(
+                frozenset(map(security_group.services, rules)),
+                frozenset(block for block in blocks if block),
+            )
+        return found
 
     # gates
 
@@ -152,10 +168,11 @@ class Groups:
         if not keep:
             self._known.clear()
 
-    def changed(self, inventory: Inventory, pool: Pool, touched: set[str]) -> "Groups":
-        """The groups after a change of ``touched`` ones and of no prefix list, over a pool with
-        the same numbers."""
+    def changed(self, inventory: Inventory, pool: Pool, edits: Edits) -> "Groups":
+        """The groups after a change of their rules and of no prefix list, over a pool with the
+        same numbers."""
         new = Groups.__new__(Groups)
+        touched = {name for name, _ in edits}
         new.pool, new.lists, new._unread = pool, self.lists, self._unread
         new._keys, new._rules = self._keys, self._rules
         if touched:
@@ -170,11 +187,21 @@ class Groups:
                 if rule.group_id in touched:
                     new._rules[rule.group_id].append(rule)
         new._groups = {name: own for name, own in self._groups.items() if name not in touched}
-        new._tables = {key: own for key, own in self._tables.items() if key[0] not in touched}
+        new._named = {name: own for name, own in self._named.items() if name not in touched}
+        new._tables = {key: own for key, own in self._tables.items() if key[:2] not in edits}
         new._known = {
-            key: known.copy() for key, known in self._known.items() if touched.isdisjoint(key[0])
+            (names, direction): known.copy()
+            for (names, direction), known in self._known.items()
+            if not any((name, direction) in edits for name in names)
         }
         return new
+
+
+class _Named(NamedTuple):
+    """The services and the blocks that the rules of one group name."""
+
+    services: frozenset[ServiceSet]
+    blocks: frozenset[Range]
 
 
 def _table(rules: Iterable[Rule[Far]], family: int, pool: Pool) -> _Table:

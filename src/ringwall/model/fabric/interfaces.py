@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -130,6 +131,14 @@ class Interfaces(Mapping[str, Interface]):
             owners = ((self.at(vpc, family, value), value) for vpc in self._prefixes)
             return next(((who, at) for who, at in owners if who), None)
         return found
+
+    @cached_property
+    def translated(self) -> list[int]:
+        """The IPv4 addresses that anybody's packets may carry after a translation of their
+        source, in order."""
+        found = {public for one in self.values() for public in one.publics.values()}
+        firsts = (one.first_of(4) for one in self.values() if one.primary)
+        return sorted(found.union(first for first in firsts if first is not None))
 
     def primary(self, instance: str) -> Interface | None:
         """The primary interface of an instance."""

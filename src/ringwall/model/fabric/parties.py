@@ -30,7 +30,7 @@ class Party(Struct, frozen=True, eq=False):
     for a public address), both None where the input has none. ``seat`` is where it sends from,
     ``own`` who holds ``where`` in its own VPC, ``others`` who does in other ones. ``pair`` is the
     public address of ``source``, ``behind`` who is reached from the Internet at ``where``.
-    ``held`` says that some object of a cluster claims the address.
+    ``held`` says that some object of a cluster names the address as its own.
     """
 
     kind: str
@@ -78,6 +78,7 @@ class _Key(NamedTuple):
     source: int
     exit: Exit | None
     strict: bool
+    held: bool
 
 
 class _Classified(NamedTuple):
@@ -132,9 +133,11 @@ class Parties:
         if one.kind in SEATED:
             return self._seated(one, region)
         if one.kind in ("outside", "unowned"):
-            held = (one.family, one.address) in self._world.held
-            return self._empty(one.kind, one.domain, region, held=held)
+            return self._empty(one.kind, one.domain, region, held=self._held(one))
         return -1
+
+    def _held(self, one: Attachment) -> bool:
+        return (one.family, one.address) in self._world.held
 
     # nobody's addresses
 
@@ -194,6 +197,7 @@ class Parties:
             region if source == value else world.regions.region(family, source),
             seats.exit(one, seat),
             seats.strict(one, seat),
+            self._held(one),
         )
         number = self._numbers.get(key)
         return self._add(key, self._party(one.kind, key, pair)) if number is None else number
@@ -225,7 +229,7 @@ class Parties:
             behind=key.behind,
             exit=key.exit,
             strict=key.strict,
-            held=kind != "interface",
+            held=key.held,
         )
 
     def _add(self, key: tuple[object, ...], party: Party) -> int:

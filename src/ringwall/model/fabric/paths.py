@@ -58,6 +58,14 @@ class Path(NamedTuple):
     unread: bool
 
 
+class Beyond(NamedTuple):
+    """How receivers' groups may see senders beside their own addresses and interfaces: the regions
+    of addresses given on the way, and groups carried then."""
+
+    regions: frozenset[int]
+    carried: frozenset[Carried]
+
+
 class Paths:
     """Every path that was asked for, by views."""
 
@@ -65,27 +73,43 @@ class Paths:
         self._world, self._parties, self._walk = world, parties, Walk(world)
         self._views: dict[tuple[object, ...], int] = {}
         self._samples: list[int] = []  # a class of each view
-        self._of_class: list[int] = []
-        self._rows: dict[int, list[int]] = {}
+        self._of_class = np.zeros(0, dtype=np.int32)
+        self._rows: dict[int, NDArray[np.int32]] = {}  # no array in it is ever changed
         self._numbers: dict[Path, int] = {}
         self.paths: list[Path] = []
 
     def views(self) -> NDArray[np.int32]:
         """The view of every class."""
-        for number in range(len(self._of_class), len(self._parties)):
-            key = self._key(number, self._parties[number])
-            view = self._views.setdefault(key, len(self._samples))
-            if view == len(self._samples):
-                self._samples.append(number)
-            self._of_class.append(view)
-        return np.array(self._of_class, dtype=np.int32)
+        known = len(self._of_class)
+        if known < len(self._parties):
+            more = [self._view(number) for number in range(known, len(self._parties))]
+            self._of_class = np.append(self._of_class, np.array(more, dtype=np.int32))
+        return self._of_class
+
+    def _view(self, number: int) -> int:
+        key = self._key(number, self._parties[number])
+        view = self._views.setdefault(key, len(self._samples))
+        if view == len(self._samples):
+            self._samples.append(number)
+        return view
 
     def row(self, view: int) -> NDArray[np.int32]:
         """The numbers of the paths from a view to every view."""
-        row = self._rows.setdefault(view, [])
-        for other in range(len(row), len(self._samples)):
-            row.append(self._number(self._samples[view], self._samples[other]))
-        return np.array(row, dtype=np.int32)
+        row = self._rows.get(view)
+        if row is None or len(row) < len(self._samples):
+            known = [] if row is None else row.tolist()
+            rest = self._samples[len(known) :]
+            known += [self._number(self._samples[view], other) for other in rest]
+            row = self._rows[view] = np.array(known, dtype=np.int32)
+        return row
+
+    def beyond(self) -> Beyond:
+        """What any path makes of its sender."""
+        ways = [path.into for path in self.paths if path.into]
+        return Beyond(
+            frozenset(way.at.region for way in ways if way.at),
+            frozenset(way.carried for way in ways if not way.local),
+        )
 
     def _number(self, src: int, dst: int) -> int:
         path = self._path(self._parties[src], self._parties[dst])
@@ -104,8 +128,8 @@ class Paths:
         """The same paths of the same classes in a world that differs in groups alone."""
         new = Paths(world, parties)
         new._views, new._samples = dict(self._views), list(self._samples)
-        new._of_class = list(self._of_class)
-        new._rows = {view: list(row) for view, row in self._rows.items()}
+        new._of_class = self._of_class
+        new._rows = dict(self._rows)
         new._numbers, new.paths = dict(self._numbers), list(self.paths)
         return new
 

@@ -19,6 +19,13 @@ class Reply(NamedTuple):
     unknown: int
 
 
+class Finer(NamedTuple):
+    """What makes masks of some atoms masks of finer ones."""
+
+    atoms: ServiceAtoms
+    remap: Remap
+
+
 class Pool:
     """Admissions by number. What is remembered elsewhere as a number lives through :meth:`bind`.
 
@@ -77,12 +84,16 @@ class Pool:
             self.replies.append(reply)
         return number
 
-    def bind(self, atoms: ServiceAtoms) -> bool:
-        """Moves to other atoms. False where they are not finer, so that nothing could be kept."""
+    def bind(self, atoms: ServiceAtoms, known: Finer | None = None) -> bool:
+        """Moves to other atoms. False where they are not finer, so that nothing could be kept.
+        ``known`` spares finding out how to, where it is of the atoms so far."""
         if atoms is self.atoms:
             return True
-        finer, remap = self.atoms.refine(atoms.sets)
-        kept = len(finer) == len(atoms)  # both number atoms by their lowest service
+        if known and known.atoms is self.atoms:
+            kept, remap = True, known.remap
+        else:
+            finer, remap = self.atoms.refine(atoms.sets)
+            kept = len(finer) == len(atoms)  # both number atoms by their lowest service
         width, self.atoms = len(self.atoms), atoms
         self._items = [None]
         if kept:

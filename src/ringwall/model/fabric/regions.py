@@ -95,9 +95,8 @@ class Regions:
     def _settle(self) -> None:
         """What is looked up often, once the runs are laid."""
         self._samples = {
-            region: (family, value)
+            family: dict(zip(self._at[family], self._starts[family], strict=True))
             for family in WIDTH
-            for value, region in zip(self._starts[family], self._at[family], strict=True)
         }
         self._starts_4 = np.array(self._starts[4], dtype=np.int64)
         self._at_4 = np.array(self._at[4], dtype=np.int32)
@@ -173,8 +172,10 @@ class Regions:
 
     def sample(self, region: int) -> Where | None:
         """An address of a region; None where all of it belongs to blocks inside it."""
-        found = self._samples.get(region)
-        return None if found is None else Where(*found, region)
+        for family, samples in self._samples.items():
+            if region in samples:
+                return Where(family, samples[region], region)
+        return None
 
     def one_of(self, addresses: Addresses) -> Where:
         """One of several addresses of one family. Raises ValueError where there is none."""

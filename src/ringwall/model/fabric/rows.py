@@ -4,22 +4,38 @@ A row joins paths (by views) with what groups admit. Groups are judged once for 
 and far side: for a sender each receiver's region and groups, for a receiver each sender's.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import NamedTuple
+from functools import reduce
+from itertools import product
+from typing import Final, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ringwall.model.dialects.security_group import Carried
+from ringwall.model.dialects.security_group import Carried, Edits
 from ringwall.model.fabric.parties import Parties, Party
-from ringwall.model.fabric.paths import EXIT, EXIT_PAIR, FIXED, PAIR, SEAT, Into, Out, Path, Paths
+from ringwall.model.fabric.paths import (
+    EXIT,
+    EXIT_PAIR,
+    FIXED,
+    PAIR,
+    SEAT,
+    Beyond,
+    Into,
+    Out,
+    Path,
+    Paths,
+)
 from ringwall.model.fabric.places import Place
 from ringwall.model.fabric.regions import Regions, Where
+from ringwall.model.fabric.wear import Line, Wear, wear
 from ringwall.model.fabric.world import World
 from ringwall.space.addresses import Addresses
 
 Ints = NDArray[np.int32]
+K = TypeVar("K")
+_NO_PLACES: Final[Ints] = np.zeros(0, dtype=np.int32)
 _OPEN, _NOT_READ = 0, 1  # gates without groups, and with groups that were not read
 
 
@@ -36,31 +52,32 @@ class Outcome(NamedTuple):
     unread: bool = False
 
 
-class _Judged:
-    """Numbers of admissions at places of a line, judged when first needed."""
+class _Lines(dict[K, Ints]):
+    """By line the numbers of admissions at its places, judged when first needed. No array in it is
+    ever changed."""
 
-    def __init__(self) -> None:
-        self._numbers: Ints = np.full(64, -1, dtype=np.int32)
-
-    def at(self, places: Ints, judge: Callable[[int], int]) -> Ints:
-        """The numbers at many places."""
+    def at(self, line: K, places: Ints, judge: Callable[[int], int]) -> Ints:
+        """The numbers at many places of a line."""
+        numbers = self.get(line, _NO_PLACES)
         top = int(places.max(initial=0))
-        if top >= len(self._numbers):
-            more = np.full(max(top + 1, 2 * len(self._numbers)), -1, dtype=np.int32)
-            more[: len(self._numbers)] = self._numbers
-            self._numbers = more
-        found: Ints = self._numbers[places]
+        if top >= len(numbers):
+            more = np.full(max(top + 1, 2 * len(numbers), 64), -1, dtype=np.int32)
+            more[: len(numbers)] = numbers
+            numbers = self[line] = more
+        found: Ints = numbers[places]
         if (found < 0).any():
+            numbers = self[line] = numbers.copy()
             for place in np.unique(places[found < 0]).tolist():
-                self._numbers[place] = judge(place)
-            found = self._numbers[places]
+                numbers[place] = judge(place)
+            found = numbers[places]
         return found
 
-    def without(self, places: Sequence[int]) -> "_Judged":
-        """A copy in which some places are to be judged again."""
-        new = _Judged()
-        new._numbers = self._numbers.copy()
-        new._numbers[[place for place in places if place < len(new._numbers)]] = -1
+    def without(self, again: Mapping[K, Collection[int]]) -> "_Lines[K]":
+        """The same, but for some places that are to be judged again."""
+        new = _Lines(self)
+        for line in self.keys() & again.keys():
+            numbers = new[line] = self[line].copy()
+            numbers[[place for place in again[line] if place < len(numbers)]] = -1
         return new
 
 
@@ -125,16 +142,36 @@ class _Columns:
             known = self._alike[carried] = np.array(done, dtype=np.int32)
         return known
 
-    def touched(self, groups: AbstractSet[str]) -> list[int]:
-        """The gates that have one of some groups."""
-        return [i for i, names in enumerate(self.gates) if names and not groups.isdisjoint(names)]
+    def receiving(self, fars: Collection[int]) -> NDArray[np.bool_]:
+        """The classes that some sender may see as one of these receivers."""
+        seen_as = self.column("far")
+        hit = np.zeros(len(self.fars), dtype=np.bool_)
+        hit[list(fars)] = True
+        found: NDArray[np.bool_] = hit[seen_as]
+        for seen in self._alike.values():
+            found[: len(seen)] |= hit[seen]
+        return found
 
-    def changed(self, parties: Parties, regions: Regions) -> "_Columns":
-        """The same columns of the same classes, at addresses that their regions still have."""
+    def behind(self, gates: AbstractSet[int]) -> NDArray[np.bool_]:
+        """The classes that one of these gates may stand before."""
+        own, behind = self.column("own"), self.column("behind")
+        hit = np.zeros(len(self.gates), dtype=np.bool_)
+        hit[list(gates)] = True
+        found: NDArray[np.bool_] = hit[own] | hit[behind]
+        for number in range(len(self._parties)):
+            others = self._parties[number].others
+            if others and any(self.gate(place) in gates for place in others):
+                found[number] = True
+        return found
+
+    def changed(self, parties: Parties, regions: Regions | None) -> "_Columns":
+        """The same columns of the same classes, at addresses that their regions, where these are
+        others, still have."""
         new = _Columns(parties)
         new.gates, new._gate_numbers = list(self.gates), dict(self._gate_numbers)
-        new._far_numbers = dict(self._far_numbers)
-        new.fars = [(at and (regions.sample(at.region) or at), own) for at, own in self.fars]
+        new._far_numbers, new.fars = dict(self._far_numbers), list(self.fars)
+        if regions:
+            new.fars = [(at and (regions.sample(at.region) or at), own) for at, own in self.fars]
         new._lists = {name: list(values) for name, values in self._lists.items()}
         new._arrays, new._alike = self._arrays, dict(self._alike)
         return new
@@ -147,10 +184,11 @@ class Rows:
         self._world, self._parties = world, parties
         self.paths = Paths(world, parties)
         self._columns = _Columns(parties)
-        self._egress: dict[int, _Judged] = {}
-        self._ingress: dict[tuple[int, Carried], _Judged] = {}
+        self._egress: _Lines[int] = _Lines()  # by gate
+        self._ingress: _Lines[Line] = _Lines()
         self._rows: dict[int, Ints] = {}  # no array in it is ever changed
         self._stale: dict[int, NDArray[np.bool_]] = {}  # classes of a row to be judged again
+        self._ends: _Lines[Outcome] = _Lines()  # numbers of crossings, by all but the admission
         self.outcomes: list[Outcome] = []
         self._numbers: dict[Outcome, int] = {}
 
@@ -187,51 +225,49 @@ class Rows:
         self.paths.forget()
         self._egress.clear()
         self._ingress.clear()
+        self._ends.clear()
         self._rows.clear()
         self._stale.clear()
         self._numbers.clear()
         self.outcomes.clear()
 
-    def changed(
-        self, world: World, parties: Parties, touched: AbstractSet[str], *, rerouted: bool
-    ) -> "Rows":
-        """The rows after a change of some groups, and of paths if ``rerouted``, over a pool with
-        the same numbers."""
+    def changed(self, world: World, parties: Parties, edits: Edits, *, rerouted: bool) -> "Rows":
+        """The rows after a change of rules of groups, and of paths if ``rerouted``, over a pool
+        with the same numbers."""
         new = Rows(world, parties)
-        new._columns = self._columns.changed(parties, world.regions)
+        moved = None if world.regions is self._world.regions else world.regions
+        columns = new._columns = self._columns.changed(parties, moved)
         new.outcomes, new._numbers = list(self.outcomes), dict(self._numbers)
-        gates = self._columns.touched(touched)
-        new._egress = {
-            gate: judged.without(()) for gate, judged in self._egress.items() if gate not in gates
-        }
-        new._ingress = {far: judged.without(gates) for far, judged in self._ingress.items()}
+        new._ends = _Lines(self._ends)
+        worn = wear(edits, columns.gates, columns.fars, self._ingress, world.regions)
+        new._egress = self._egress.without(worn.egress)
+        new._ingress = self._ingress.without(worn.ingress)
         if not rerouted:
             new.paths = self.paths.changed(world, parties)
             new._rows, new._stale = dict(self._rows), dict(self._stale)
-            if gates:
-                new._wear(gates)
+            new._wear(worn)
         return new
 
-    def _wear(self, gates: Sequence[int]) -> None:
-        """Marks what meets one of some gates."""
-        columns = (self._columns.column("own"), self._columns.column("behind"))
-        into: NDArray[np.bool_] = np.isin(columns[0], gates) | np.isin(columns[1], gates)
-        for number in range(len(self._parties)):
-            others = self._parties[number].others
-            if others and any(self._columns.gate(place) in gates for place in others):
-                into[number] = True
-        for src in list(self._rows):
+    def _wear(self, worn: Wear) -> None:
+        """Marks what is to be judged again in the rows."""
+        columns = self._columns
+        out = {gate: columns.receiving(fars) for gate, fars in worn.egress.items() if fars}
+        behind = {gates: columns.behind(gates) for gates in set(worn.ingress.values())}
+        into = {line: behind[gates] for line, gates in worn.ingress.items()}
+        beyond = self.paths.beyond() if into else None
+        for src in self._rows if out or into else ():
             party = self._parties[src]
-            leaving = party.exit.place if party.exit else None
-            if self._columns.gate(party.seat) in gates or self._columns.gate(leaving) in gates:
-                del self._rows[src]
-                self._stale.pop(src, None)
-            elif into.any():
+            marks = [out[gate] for gate in self._gates_of(party) if gate in out]
+            if beyond:
+                marks += [into[line] for line in _lines_of(party, beyond) if line in into]
+            if marks:
                 before = self._stale.get(src)
-                worn = into.copy()
-                if before is not None:
-                    worn[: len(before)] |= before
-                self._stale[src] = worn
+                self._stale[src] = _either(marks if before is None else [*marks, before])
+
+    def _gates_of(self, src: Party) -> set[int]:
+        """The gates that a sender may meet."""
+        leaving = src.exit.place if src.exit else None
+        return {self._columns.gate(src.seat), self._columns.gate(leaving)}
 
     # --- one row ----------------------------------------------------------------------------------
 
@@ -248,19 +284,18 @@ class Rows:
 
     def _along(self, src: Party, path: Path, classes: NDArray[np.intp]) -> Ints:
         """The numbers of the crossings to classes that one path leads to."""
-        admissions: Ints = np.full(len(classes), path.admission, dtype=np.int32)
+        gates = [np.full(len(classes), path.admission, dtype=np.int32)]
         if path.out:
-            admissions = self._world.pool.both(admissions, self._out(src, path.out, classes))
+            gates.append(self._out(src, path.out, classes))
         if path.into:
-            admissions = self._world.pool.both(admissions, self._into(src, path.into, classes))
+            gates.append(self._into(src, path.into, classes))
+        if len(gates) > 1 and path.admission == self._world.pool.open:
+            del gates[0]
+        admissions = reduce(self._world.pool.both, gates)
         source = _address(src, path.source, path.fixed)
         seen = source.addresses if source else None
-        distinct, back = np.unique(admissions, return_inverse=True)
-        numbers = [
-            self.number(Outcome(admission, seen, path.reply, path.arrived, path.unread))
-            for admission in distinct.tolist()
-        ]
-        return np.array(numbers, dtype=np.int32)[back]
+        end = Outcome(0, seen, path.reply, path.arrived, path.unread)
+        return self._ends.at(end, admissions, lambda one: self.number(end._replace(admission=one)))
 
     def _out(self, src: Party, out: Out, classes: NDArray[np.intp]) -> Ints:
         """What the sender's groups let out to each class."""
@@ -272,8 +307,7 @@ class Rows:
             fars: Ints = self._columns.column("far")[classes]
         else:
             fars = self._columns.fars_carrying(out.carried)[classes]
-        judged = self._egress.setdefault(gate, _Judged())
-        return judged.at(fars, lambda far: self._judge_out(gate, far))
+        return self._egress.at(gate, fars, lambda far: self._judge_out(gate, far))
 
     def _judge_out(self, gate: int, far: int) -> int:
         names = self._columns.gates[gate]
@@ -292,8 +326,8 @@ class Rows:
             gates: Ints = np.full(len(classes), self._columns.gate(into.other), dtype=np.int32)
         else:
             gates = self._columns.column("behind" if into.behind else "own")[classes]
-        judged = self._ingress.setdefault((at.region, carried), _Judged())
-        return judged.at(gates, lambda gate: self._judge_in(gate, at, carried))
+        line = (at.region, carried)
+        return self._ingress.at(line, gates, lambda gate: self._judge_in(gate, at, carried))
 
     def _judge_in(self, gate: int, at: Where, carried: Carried) -> int:
         names = self._columns.gates[gate]
@@ -303,6 +337,24 @@ class Rows:
 
     def _without(self, gate: int) -> int:
         return self._world.pool.open if gate == _OPEN else self._world.pool.unknown
+
+
+def _lines_of(src: Party, beyond: Beyond) -> Iterator[Line]:
+    """The lines of ingress that receivers may see a sender on."""
+    places, ends = [src.seat], [src.source, src.pair]
+    if src.exit:
+        places.append(src.exit.place)
+        ends += (src.exit.source, src.exit.pair)
+    regions = {at.region for at in ends if at} | beyond.regions
+    return product(regions, {groups_of(place) for place in places} | beyond.carried)
+
+
+def _either(marks: Sequence[NDArray[np.bool_]]) -> NDArray[np.bool_]:
+    """What one of some marks says, which may be of fewer classes than others."""
+    found = np.zeros(max(map(len, marks)), dtype=np.bool_)
+    for mark in marks:
+        found[: len(mark)] |= mark
+    return found
 
 
 def groups_of(place: Place | None) -> Carried:

@@ -2,7 +2,7 @@
 
 Sender's groups, its subnet's ACL, its route; then the local network, an Internet gateway, a NAT
 gateway or something that was not read; then the receiver's ACL and groups (aws.md 14, 18, 19, 22,
-28, 29). A way ends early where nothing passes any more.
+28, 29). A way ends early where nothing passes any more, and where it is not known how it goes on.
 """
 
 from typing import NamedTuple
@@ -140,11 +140,12 @@ class Walk:
             way.end_unread(lambda: doubts.gateway(route.target))
 
     def _taken(self, way: Way, table: Table, at: Where) -> Route | None:
-        """The route of a packet; None where the way ends, blocked or not known."""
+        """The route of a packet; None where the way ends, blocked or not known. A route that may be
+        hidden may lead anywhere; only at home it is known who receives."""
         route, unsure = self._world.routes.choose(table, at)
         if unsure:
             way.unknown(lambda: doubtful(table, unsure))
-            if route is None:
+            if route is None or route.target != "local":
                 way.unread = True
                 return None
         if route is None or route.blackhole:
@@ -300,15 +301,16 @@ class Walk:
             way.block()
 
     def _from_private(self, way: Way, source: Where, dst: Party, place: Place | None) -> None:
-        """From a private network that is none of the VPCs that were read."""
+        """From a private network that is none of the VPCs that were read. An address that no
+        interface has is behind the seat of its holder, whose VPC may keep such networks out."""
         world = self._world
-        if place is None:
+        seat = place or dst.seat
+        if seat and world.vpcs.blocks(seat.vpc) and world.routes.shut_in(seat.vpc):
+            way.block()
+        elif place:
+            way.unknown(lambda: doubts.private_network(place.vpc))
+            self._arrive(way, source, None, place)
+        else:
             way.end_unread(doubts.network)
             if dst.kind == "unowned":
                 self._nobody(way, dst.domain, held=dst.held)
-            return
-        if world.vpcs.blocks(place.vpc) and world.routes.shut_in(place.vpc):
-            way.block()
-            return
-        way.unknown(lambda: doubts.private_network(place.vpc))
-        self._arrive(way, source, None, place)

@@ -1,11 +1,14 @@
 """Everything of the AWS network that was read, put together."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
 from functools import cached_property
 
+from msgspec import Struct
+
 from ringwall.facts import aws, k8s
-from ringwall.facts.fact import Facts, Key
+from ringwall.facts.fact import Delta, Facts, Key
+from ringwall.model.dialects.security_group import Edits
 from ringwall.model.fabric.acls import Acls
 from ringwall.model.fabric.blocks import block, cidrs
 from ringwall.model.fabric.gateways import InternetGateways, nats
@@ -43,14 +46,14 @@ class World:
         before: "World | None" = None,
     ) -> None:
         """``before`` is a world with the same groups and prefix lists; what these admit is kept."""
-        self.facts, self.workloads = facts, workloads
+        self.workloads = workloads
         self.eks_names, self.links = dict(eks_names), dict(links)
         self.pool: Pool = before.pool.copy() if before else Pool()
         self.inventory = Inventory(facts)
         self.vpcs = Vpcs(self.inventory)
         self.interfaces = Interfaces(self.inventory, self.vpcs)
         self.groups: Groups = (
-            before.groups.changed(self.inventory, self.pool, set())
+            before.groups.changed(self.inventory, self.pool, {})
             if before
             else Groups(self.inventory, self.pool)
         )
@@ -60,7 +63,7 @@ class World:
         self.places = Places()
         self.held: set[tuple[int, int]] = set()
         self._vpc_of: dict[str, str] = {}
-        self._cut(before)
+        self._cut(facts, before)
 
     def _route(self) -> None:
         """Reads what leads packets on, and stands between subnets."""
@@ -70,12 +73,12 @@ class World:
         self.nats = nats(self.inventory)
         self.replies = Replies(self.acls, self.routes, self.pool)
 
-    def _cut(self, before: "World | None") -> None:
+    def _cut(self, facts: Facts, before: "World | None") -> None:
         """Cuts the addresses wherever something tells them apart."""
         self.path_cuts = frozenset(self._path_cuts())
         self.api_cuts = frozenset(self._api_cuts())
-        self.group_cuts = frozenset(self.groups.cuts())
-        self.policy_cuts = frozenset(policy_cuts(self.facts))
+        self.group_cuts = self.groups.cuts()
+        self.policy_cuts = frozenset(policy_cuts(facts))
         self.path_regions = Regions(sorted(self.path_cuts))
         self.regions: Regions = (
             _changed(before.regions, before.cuts, self.cuts)
@@ -84,7 +87,7 @@ class World:
         )
         self.far_regions = Regions(sorted(self.cuts | self.policy_cuts))
 
-    @property
+    @cached_property
     def cuts(self) -> frozenset[Range]:
         """The blocks that this network can tell addresses apart by."""
         return self.path_cuts | self.api_cuts | self.group_cuts
@@ -129,16 +132,23 @@ class World:
     # --- changes --------------------------------------------------------------------------------
 
     def changed(
-        self, facts: Facts, workloads: Workloads, touched: set[str], *, rerouted: bool
+        self,
+        inventory: Inventory,
+        workloads: Workloads,
+        policy_cuts: frozenset[Range],
+        edits: Edits,
+        *,
+        rerouted: bool,
     ) -> "World":
-        """The world after a change of pods, nodes and policies, of the rules of ``touched``
-        groups, and, if ``rerouted``, of ACLs, tables and gateways; of nothing else that is read
-        here. It goes on with a pool of its own."""
+        """The world after a change of pods, nodes and policies, of rules of groups, and, if
+        ``rerouted``, of ACLs, tables and gateways; of nothing else that is read here. It goes on
+        with a pool of its own."""
         new = copy(self)
-        new.__dict__.pop("present", None)
-        new.facts, new.workloads, new.inventory = facts, workloads, Inventory(facts)
+        for name in ("cuts", "present"):
+            new.__dict__.pop(name, None)
+        new.inventory, new.workloads, new.policy_cuts = inventory, workloads, policy_cuts
         new.pool = self.pool.copy()
-        new.groups = self.groups.changed(new.inventory, new.pool, touched)
+        new.groups = self.groups.changed(inventory, new.pool, edits)
         new._vpc_of = {}
         if rerouted:
             new._route()
@@ -147,19 +157,22 @@ class World:
         else:
             new.acls, new.routes = self.acls.twin(new.pool), self.routes.twin()
             new.replies = self.replies.twin(new.acls, new.routes, new.pool)
-        if touched:
-            new.group_cuts = frozenset(new.groups.cuts())
-        new.policy_cuts = frozenset(policy_cuts(facts))
+        if edits:
+            new.group_cuts = new.groups.cuts()
         new.regions = _changed(self.regions, self.cuts, new.cuts)
         far = self.cuts | self.policy_cuts, new.cuts | new.policy_cuts
         new.far_regions = _changed(self.far_regions, *far)
         return new
 
-    def translated(self) -> set[int]:
-        """The addresses that anybody's packets may carry after a translation of their source."""
-        found = {public for one in self.interfaces.values() for public in one.publics.values()}
-        firsts = (one.first_of(4) for one in self.interfaces.values() if one.primary)
-        return found | {first for first in firsts if first is not None}
+    def policy_cuts_after(self, facts: Facts, delta: Delta) -> frozenset[Range]:
+        """The blocks that policies name after a change, which leads to these facts."""
+        gone, come = (
+            frozenset(_named_by(fact.body for pair in delta.values() if (fact := pair[i])))
+            for i in (0, 1)
+        )
+        if gone <= come:
+            return self.policy_cuts | come
+        return frozenset(policy_cuts(facts))
 
 
 def _changed(regions: Regions, old: frozenset[Range], new: frozenset[Range]) -> Regions:
@@ -168,8 +181,15 @@ def _changed(regions: Regions, old: frozenset[Range], new: frozenset[Range]) -> 
 
 def policy_cuts(facts: Facts) -> Iterator[Range]:
     """The blocks and exceptions of network policies."""
+    return _named_by(body for _, body in facts.of(k8s.NetworkPolicy))
+
+
+def _named_by(bodies: Iterable[Struct]) -> Iterator[Range]:
+    """Those of the policies among some bodies."""
     texts: set[str] = set()
-    for _, policy in facts.of(k8s.NetworkPolicy):
+    for policy in bodies:
+        if not isinstance(policy, k8s.NetworkPolicy):
+            continue
         spec = policy.spec
         peers = [peer for rule in spec.ingress or () for peer in rule.peers]
         peers += [peer for rule in spec.egress or () for peer in rule.peers]

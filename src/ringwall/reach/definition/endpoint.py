@@ -45,7 +45,7 @@ def paths(
         return [Path([nobody(world.fabric, src.id, src.domain, packet, src.address)])]
     seat = _seat(world, src)
     if not isinstance(seat, Interface):
-        packet = _packet(src, Address(4, -1, among=(network("0.0.0.0/0"),), what=name), asked)
+        packet = _packet(src, _some_address(src, name), asked)
         path = Path()
         if src.pod is not None:
             path.hops.append(_police(world, src.pod, packet, specification=specification))
@@ -70,6 +70,13 @@ def families(cluster: aws.Cluster) -> frozenset[int]:
         network(text).version == 6 for text in cidrs
     )
     return frozenset((4, 6)) if both else frozenset((4,))
+
+
+def _some_address(src: Party, name: str) -> Address:
+    """An address of the endpoint, of the sender's family, of which nothing else is known."""
+    family = src.address.family if src.address else 4
+    everything = network("::/0" if family == 6 else "0.0.0.0/0")
+    return Address(family, -1, among=(everything,), what=name)
 
 
 def _packet(src: Party, dst: Address, asked: Service) -> Packet:
@@ -237,12 +244,15 @@ def _out(
     packet: Packet,
     specification: bool,
 ) -> Path:
-    """Out to one address of the public endpoint."""
+    """Out to one address of the public endpoint. Where it is not known with which address the
+    packet gets there (a gateway was not followed, a NAT gateway not read), publicAccessCidrs
+    cannot be judged."""
     path = Path()
     here, packet = _leave(world, src, seat, packet, path, specification=specification)
     journey = from_interface(world.fabric, here, packet)
     path.hops += journey.hops
-    if not any(hop.gate == "gateway" for hop in journey.hops):
+    followed = not any(hop.gate == "gateway" for hop in journey.hops)
+    if followed and is_public(journey.packet.src).value is True:
         path.hops += _public_gates(key, cluster, journey.packet)
     reply.judge(world, path, journey.packet)
     return path

@@ -39,13 +39,11 @@ _AMAZON_DNS_V6 = network("fd00:ec2::/32")
 
 @dataclass(slots=True)
 class Journey:
-    """The hops so far, the packet as it looks now, and the interface that it reached, if any;
-    ``outside`` says that it left every VPC that was read."""
+    """The hops so far, the packet as it looks now, and the interface that it reached, if any."""
 
     packet: Packet
     hops: list[Hop] = field(default_factory=list)
     arrived: Interface | None = None
-    outside: bool = False
 
     def add(self, hop: Hop) -> None:
         """Records a step."""
@@ -59,7 +57,6 @@ def from_interface(fabric: Fabric, start: Interface, packet: Packet) -> Journey:
     if _never_filtered(fabric, start, packet.dst):
         note = "an Amazon service address: groups and network ACLs never filter it"
         journey.add(Hop(start.id, "address", YES, packet, note=note))
-        journey.outside = True
         return journey
     target = fabric.interface_at(start.vpc, packet.dst)
     remote = _membership(fabric, start.vpc, target, packet.dst)
@@ -125,8 +122,8 @@ def _route(
     key, body = table
     route, sure = longest_prefix(fabric, body, packet.dst)
     if route is None:
-        journey.add(Hop(at, "route", every((NO, sure)) if sure.value else sure, packet,
-                        (Rule(key, "no route"),), note="no route leads there"))  # fmt: skip
+        rule, note = Rule(key, "no route"), "no route leads there"
+        journey.add(Hop(at, "route", _refused(sure), packet, (rule,), note=note))
         return
     rule = Rule(key, destination_of(route))
     _follow(fabric, at, start, target, journey, route, rule, sure)
@@ -145,11 +142,13 @@ def _follow(
     packet, goes_to = journey.packet, target_of(route)
     if route.state == "blackhole":
         note = f"the route's target {goes_to} is gone (blackhole)"
-        journey.add(Hop(at, "route", NO, packet, (rule,), note=note))
+        journey.add(Hop(at, "route", _refused(sure), packet, (rule,), note=note))
         return
     journey.add(Hop(at, "route", sure, packet, (rule,), note=f"to {goes_to}"))
     if goes_to == "local":
         _local(fabric, at, start.vpc if start else "", target, journey)
+    elif sure.value is None:
+        return  # what it meets on the way that was read says nothing about the hidden one
     elif goes_to.startswith("igw-"):
         _out_through_igw(fabric, goes_to, start, journey)
     elif goes_to.startswith("nat-"):
@@ -158,7 +157,6 @@ def _follow(
         needs = f"{goes_to} is not followed by this version"
         truth = unknown("target-not-followed", goes_to, needs)
         journey.add(Hop(goes_to, "gateway", truth, packet, (rule,)))
-        journey.outside = True
 
 
 def longest_prefix(
@@ -182,6 +180,11 @@ def longest_prefix(
     open_ = [truth for length, truth in doubts if length > longest]
     because = frozenset().union(*(truth.because for truth in open_))
     return (best[2] if best else None), (Truth(None, because) if open_ else YES)
+
+
+def _refused(sure: Truth) -> Truth:
+    """A route that leads nowhere, where a more specific one may be hidden."""
+    return sure if sure.value is None else NO
 
 
 def _prefixes(fabric: Fabric, route: aws.Route, dst: Address) -> list[tuple[int, Truth]]:
@@ -281,8 +284,6 @@ def _leave_to_internet(fabric: Fabric, name: str, journey: Journey) -> None:
     inward = fabric.interface_behind(packet.dst) if public.value else None
     if inward is not None:
         from_internet(fabric, journey)
-    else:
-        journey.outside = True
 
 
 def _through_nat(fabric: Fabric, name: str, start: Interface | None, journey: Journey) -> None:
@@ -291,7 +292,6 @@ def _through_nat(fabric: Fabric, name: str, start: Interface | None, journey: Jo
     if name not in fabric.nats:
         needs = f"NAT gateway {name}: aws ec2 describe-nat-gateways"
         journey.add(Hop(name, "nat-gateway", unknown("nat-not-read", name, needs), packet))
-        journey.outside = True
         return
     key, nat = fabric.nats[name]
     if start is None or start.subnet != nat.subnet_id:
@@ -332,22 +332,21 @@ def _route_of_nat(fabric: Fabric, nat: aws.NatGateway, journey: Journey) -> None
         needs = f"the route table of {nat.subnet_id}: aws ec2 describe-route-tables"
         truth = unknown("routes-not-read", nat.subnet_id, needs)
         journey.add(Hop(at, "route", truth, packet))
-        journey.outside = True
         return
     key, body = table
     route, sure = longest_prefix(fabric, body, packet.dst)
     goes_to = target_of(route) if route else "nothing"
     rule = Rule(key, destination_of(route) if route else "no route")
     if route is None or route.state == "blackhole":
-        journey.add(Hop(at, "route", NO, packet, (rule,), note=f"to {goes_to}"))
+        journey.add(Hop(at, "route", _refused(sure), packet, (rule,), note=f"to {goes_to}"))
     elif goes_to.startswith("igw-"):
         journey.add(Hop(at, "route", sure, packet, (rule,), note=f"to {goes_to}"))
-        _nat_to_internet(fabric, nat, goes_to, journey)
+        if sure.value is True:
+            _nat_to_internet(fabric, nat, goes_to, journey)
     else:
         needs = f"{goes_to} behind NAT gateway {nat.nat_gateway_id} is not followed"
         truth = unknown("target-not-followed", goes_to, needs)
         journey.add(Hop(goes_to, "gateway", truth, packet, (rule,)))
-        journey.outside = True
 
 
 def _nat_to_internet(fabric: Fabric, nat: aws.NatGateway, igw: str, journey: Journey) -> None:
@@ -416,12 +415,12 @@ def way_back(fabric: Fabric, subnet: str, packet: Packet) -> Hop:
     key, body = table
     route, sure = longest_prefix(fabric, body, packet.src)
     if route is None or route.state == "blackhole":
-        return Hop(at, "route", NO, back, (Rule(key, "no route"),), note="no way back")
+        return Hop(at, "route", _refused(sure), back, (Rule(key, "no route"),), note="no way back")
     rule, goes_to = Rule(key, destination_of(route)), target_of(route)
     if goes_to == "local" or (goes_to.startswith("igw-") and is_public(packet.src).value):
         return Hop(at, "route", sure, back, (rule,), note=f"reply to {goes_to}")
     if goes_to.startswith(("igw-", "nat-")):
         note = f"replies go to {goes_to}, not back"
-        return Hop(at, "route", NO, back, (rule,), note=note)
+        return Hop(at, "route", _refused(sure), back, (rule,), note=note)
     needs = f"{goes_to} is not followed by this version"
     return Hop(at, "gateway", unknown("target-not-followed", goes_to, needs), back, (rule,))

@@ -209,7 +209,11 @@ def _cross(world: World, question: Question, packet: Packet, path: Path) -> Pack
             path.hops.append(Hop(party.id, "interface", seat, packet))
     if not isinstance(here, Interface):
         return packet
-    return _travel(world, src, here, packet, path)
+    packet = _travel(world, src, here, packet, path)
+    if path.arrived and dst.interface and path.arrived.id != dst.interface.id:
+        note = f"{packet.dst} is {path.arrived.id}'s there, {dst.id} is in another VPC"
+        path.hops.append(Hop(path.arrived.id, "address", NO, packet, note=note))
+    return packet
 
 
 def _seat(world: World, party: Party) -> Interface | Truth | None:
@@ -288,8 +292,11 @@ def _from_other_network(
         path.hops.append(nobody(world.fabric, dst.domain, dst.domain, packet, packet.dst))
     if not isinstance(there, Interface):
         return packet
+    target = dst.interface or world.fabric.interface_at(there.vpc, packet.dst)
+    if target is None:
+        return packet
     journey = Journey(replace(packet, groups=None))
-    arrive(world.fabric, there, journey, crosses=True)
+    arrive(world.fabric, target, journey, crosses=True)
     return _record(path, journey)
 
 

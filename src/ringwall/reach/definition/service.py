@@ -47,8 +47,9 @@ def is_headless(body: k8s.Service) -> bool:
 
 
 def selected_pods(cluster: Cluster, body: k8s.Service) -> list[tuple[Pod, Truth]]:
-    """The pods that a Service's selector (perhaps) matches; none without a selector."""
-    if not body.spec.selector:
+    """The pods that a Service's selector (perhaps) matches; none without a selector, which an
+    ExternalName Service ignores (Kubernetes API, ServiceSpec)."""
+    if not body.spec.selector or body.spec.type == "ExternalName":
         return []
     selector = k8s.LabelSelector(match_labels=body.spec.selector)
     found = []

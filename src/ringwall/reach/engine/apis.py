@@ -11,7 +11,6 @@ from ringwall.model.network import Model
 from ringwall.reach.engine.classes import Classes, Profile
 from ringwall.reach.engine.join import Join
 from ringwall.reach.engine.ways import Outcome, alternatives, answered, passing, united
-from ringwall.space.addresses import Addresses
 
 
 class Pair(Protocol):
@@ -48,8 +47,7 @@ class Apis:
         src = self._classes.profile(self._classes.of(a))
         policies, within = self._model.policies, self._join.within(b.family)
         for way in self._model.fabric.to_api(src.fabric, b.key):
-            far = Addresses.everything() if way.far is None else way.far
-            peer = policies.peer_of(far) if src.egress > 0 else 0
+            peer = policies.peer_of(way.far) if src.egress > 0 else 0
             outcome = passing(way.must, way.may, way.reply).within(within)
             if src.egress > 0:
                 outcome = outcome.through(policies.egress(src.egress, peer))

@@ -11,7 +11,7 @@ from ringwall.reach.engine.classes import Classes
 from ringwall.reach.engine.join import Join
 from ringwall.reach.engine.places import Places
 from ringwall.reach.engine.serving import Serving
-from ringwall.reach.engine.ways import BLOCKED, Outcome, of_one_family
+from ringwall.reach.engine.ways import BLOCKED, Outcome
 from ringwall.reach.engine.why import Admitting, Why
 from ringwall.space.addresses import Addresses
 
@@ -33,13 +33,17 @@ class Engine:
         for the nodes they are on; and towards a Service, but for being one of its pods."""
         return self.classes.of(one)
 
+    def meet(self, a: Attachment, b: Attachment) -> bool:
+        """Whether packets can go between two attachments at all, by their families."""
+        return self._serving.meets(a, b)
+
     def pair(self, a: Attachment, b: Attachment, *, together: bool) -> Outcome:
         """What ``a`` can send to ``b`` by any way, if they are on one node or if not.
 
         Towards a Service ``together`` is said of its pods whose node, or the sender's, is not
         known; where both are known they decide. A Service sends nothing.
         """
-        if a.kind == "service" or not of_one_family(a, b):
+        if a.kind == "service" or not self.meet(a, b):
             return BLOCKED
         if b.kind == "service":
             return self._serving.pair(a, b, together=together)

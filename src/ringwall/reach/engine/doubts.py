@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from ringwall.model.gate import Reason
 from ringwall.model.peers import Ints
-from ringwall.model.rows import Row
 from ringwall.reach.engine.classes import NO_WAYS, distinct
 from ringwall.reach.engine.compose import Engine
 
@@ -189,7 +188,7 @@ class Doubts:
     ) -> Ints:
         """Each gate is asked about one of the peers that it sees alike."""
         policies = self._model.policies
-        cells = _by_gate(gates, lambda gate, at: _cells(policies.egress_row(gate), peers[at]))
+        cells = _by_gate(gates, lambda gate, at: policies.egress_row(gate).cells(peers[at]))
         first, back = distinct((cells, np.where(cells < 0, _OPEN, gates), which))
         rows = zip(
             *(column[first].tolist() for column in (gates, cells, peers, which)), strict=True
@@ -239,11 +238,3 @@ def _by_gate(gates: Ints, told: Callable[[int, NDArray[np.intp]], NDArray[np.int
         if gate > _OPEN:
             found[places] = told(gate, places)
     return found
-
-
-def _cells(row: Row, peers: Ints) -> NDArray[np.integer]:
-    """What a gate sees of peers, by number."""
-    identity, spot = row._peers.parts()
-    rows, columns = row._identities.array(), row._spots.array()
-    width = len(row._spots.kinds)
-    return rows[identity[peers]].astype(np.int32) * width + columns[spot[peers]]

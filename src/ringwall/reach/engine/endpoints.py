@@ -73,11 +73,6 @@ class Endpoint(Struct, frozen=True, eq=False):
     kind: str
     members: tuple[Member, ...]
 
-    @property
-    def block(self) -> bool:
-        """Whether it means addresses, whoever holds them."""
-        return self.kind in ("block", "internet")
-
 
 def in_both(a: Endpoint, b: Endpoint) -> Iterator[Member]:
     """The members that two endpoints share, in the order of the first."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ringwall.reach.engine.endpoints import Endpoint, services_of
 from ringwall.reach.engine.outcomes import Outcomes
-from ringwall.reach.engine.placement import APART, TOGETHER, Crowd, Home, Placing, kindred, moved
+from ringwall.reach.engine.placement import APART, TOGETHER, Crowd, Home, Placing, Tie, spread, tied
 from ringwall.reach.engine.relation import Mix, Relation
 
 Numbers = NDArray[np.int32]
@@ -53,7 +53,7 @@ class Grid:
         source = self.sources[i]
         whole: Numbers | None = None
         for kin, crowd in self.relation.crowds(source).items():
-            mine = self._of_crowd(kin, crowd, block=source.block)
+            mine = self._of_crowd(kin, crowd)
             whole = mine if whole is None else self._join(whole, mine)
         if whole is None:
             whole = np.zeros(len(self._columns.endpoint), dtype=np.int32)
@@ -62,13 +62,13 @@ class Grid:
             row[j] = self._number(self.relation.mix(source, self.destinations[j]))
         return row
 
-    def _of_crowd(self, kin: int, crowd: Crowd, *, block: bool) -> Numbers:
+    def _of_crowd(self, kin: int, crowd: Crowd) -> Numbers:
         """The mixes of one crowd with every crowd of the destinations."""
         columns = self._columns
         apart = self._outcomes.of(kin, columns.kin, APART)
         together = self._outcomes.of(kin, columns.kin, TOGETHER)
         matters = (together != apart) & columns.near(crowd.home)
-        code = columns.codes(crowd, matters, columns.block | block)
+        code = columns.codes(crowd, matters)
         found = self._alone(apart)
         some = np.flatnonzero(code != _APART)
         if some.size:
@@ -82,8 +82,7 @@ class Grid:
     def _alone(self, outcomes: NDArray[np.int64]) -> Numbers:
         """The mixes of single outcomes."""
         for number in range(len(self._single), len(self.relation.told)):
-            one = frozenset({number})
-            self._single.append(self._number(Mix(one, one)))
+            self._single.append(self._number(Mix.still((number,))))
         return np.array(self._single, dtype=np.int32)[outcomes]
 
     def _mix_of(self, key: int, width: int) -> int:
@@ -93,11 +92,7 @@ class Grid:
         asked = apart, together, code
         found = self._placed.get(asked)
         if found is None:
-            placings = _placing(code)
-            here = {APART: apart, TOGETHER: together}
-            now = frozenset(here[one] for one in placings.now)
-            after = placings.moved
-            mix = Mix(now, None if after is None else frozenset(here[one] for one in after))
+            mix = Mix.placed(_placing(code), apart, together)
             found = self._placed[asked] = self._number(mix)
         return found
 
@@ -143,7 +138,6 @@ class _Columns:
         ]
         self.endpoint = np.array([j for j, _, _ in crowds], dtype=np.int32)
         self.kin = np.array([kin for _, kin, _ in crowds], dtype=np.int32)
-        self.block = np.array([destinations[j].block for j, _, _ in crowds], dtype=np.bool_)
         self.kins = sorted({kin for _, kin, _ in crowds})
         self.ranks = list(_ranks(self.endpoint))
         homes = sorted({crowd.home for _, _, crowd in crowds}, key=repr)
@@ -158,11 +152,8 @@ class _Columns:
         found = [other.cluster == home.cluster for other in self._homes]
         return np.array(found, dtype=np.bool_)[self._home]
 
-    def codes(
-        self, crowd: Crowd, matters: NDArray[np.bool_], block: NDArray[np.bool_]
-    ) -> NDArray[np.int64]:
-        """The placements that a crowd has with each of them; apart where that does not matter.
-        ``block``: where one of the two holds addresses of a block."""
+    def codes(self, crowd: Crowd, matters: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """The placements that a crowd has with each of them; apart where that does not matter."""
         code = np.full(len(self._home), _APART, dtype=np.int64)
         if not matters.any():
             return code
@@ -170,14 +161,12 @@ class _Columns:
         placed = sum(crowd.nodes.values())
         known = placed * self._nodes.placed
         unplaced = crowd.size * self._nodes.size - known > 0
-        tied = [_ties(crowd.home, other) for other in self._homes]
-        ties = np.array(tied, dtype=np.int64)[self._home]
-        never = block | (ties & _KINDRED > 0)
+        ties = [_code(tied(crowd.home, other)) for other in self._homes]
         found = (
-            np.where((alike > 0) | (unplaced & ~never), _TOGETHER, 0)
-            | np.where((known > alike) | unplaced, _APART, 0)
+            np.where(alike > 0, _TOGETHER, 0)
+            | np.where(known > alike, _APART, 0)
             | np.where(unplaced, _UNPLACED, 0)
-            | ties
+            | np.array(ties, dtype=np.int64)[self._home]
         )
         return np.where(matters, found, code)
 
@@ -237,16 +226,13 @@ def _ranks(endpoint: Numbers) -> Iterator[tuple[NDArray[np.int64], Numbers]]:
         yield places, endpoint[places]
 
 
-def _ties(a: Home, b: Home) -> int:
-    """What is needed to know how two crowds can be moved."""
-    return (_KINDRED if kindred(a, b) else 0) | (_PODS if a.pod and b.pod else 0)
+def _code(tie: Tie) -> int:
+    """What two homes are to each other, as bits."""
+    return (_KINDRED if tie.kindred else 0) | (_PODS if tie.pods else 0)
 
 
 def _placing(code: int) -> Placing:
     """The placements of a code."""
-    now = {one for one, bit in ((TOGETHER, _TOGETHER), (APART, _APART)) if code & bit}
-    if code & _UNPLACED:
-        return Placing(frozenset(now), None)
-    daemon = "daemon" if code & _KINDRED else ""
-    home = Home("", daemon, bool(code & _PODS))
-    return Placing(frozenset(now), moved(home, home, frozenset(now)))
+    known = {one for one, bit in ((TOGETHER, _TOGETHER), (APART, _APART)) if code & bit}
+    tie = Tie(bool(code & _PODS), bool(code & _KINDRED))
+    return spread(tie, frozenset(known), unplaced=bool(code & _UNPLACED))

@@ -5,11 +5,14 @@ rows between them. Every pod, node, unheld interface, API endpoint and block is 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import product
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
+
+import numpy as np
+from msgspec import structs
 
 from ringwall.errors import UsageError
 from ringwall.model.gate import Reason
-from ringwall.reach.documents import GROUPED, ClassOut, ClassRowOut, GroupedReport
+from ringwall.reach.documents import GROUPED, ClassOut, ClassRowOut, GroupedReport, Ports
 from ringwall.reach.engine import listing
 from ringwall.reach.engine.endpoints import Endpoint, is_outside
 from ringwall.reach.engine.head import head, ids_of, numbered, unknowns
@@ -18,10 +21,9 @@ from ringwall.reach.engine.outcomes import Outcomes
 from ringwall.reach.engine.outside import Outside
 from ringwall.reach.engine.placement import APART, TOGETHER, Crowd, merged, placing
 from ringwall.reach.engine.relation import Mix, Relation
+from ringwall.reach.engine.table import LIMIT, Cells, Spans, Table
 from ringwall.space.services import ServiceSet
 
-LIMIT: Final = 1_000_000
-"""More rows than this are not written."""
 _WORDS: Final = {TOGETHER: "together", APART: "apart"}
 
 
@@ -33,20 +35,23 @@ class Class(NamedTuple):
     crowds: dict[int, Crowd]
 
 
-class Row(NamedTuple):
-    """What one class reaches at another; ``placement`` is None where it does not matter."""
+class Kind(NamedTuple):
+    """What a row says beside its two ids; ``placement`` is None where it does not matter."""
 
-    src: str
-    dst: str
     placement: str | None
     part: Part
     services: ServiceSet
 
 
+Told = tuple[tuple[bool | None, Mix], ...]
+"""The outcomes of two classes in each placement that pairs of them have; None: in any."""
+
+
 def grouped(relation: Relation) -> GroupedReport:
     """The whole relation as ``ringwall/reach-grouped/v1``. Raises UsageError where even that has
     more rows than ``LIMIT``."""
-    return Grouped(relation).report()
+    rows = Grouped(relation)
+    return structs.replace(rows.document, connections=list(rows.table.objects()))
 
 
 class Grouped:
@@ -61,15 +66,28 @@ class Grouped:
         self._families = {one.id: listing.families(one.endpoints[0]) for one in self.classes}
         kins = sorted({kin for one in self.classes for kin in one.crowds})
         self._outcomes = Outcomes(relation, kins, kins)
-        self._known: dict[tuple[Mix, int], tuple[tuple[Part, ServiceSet], ...]] = {}
-        self.rows = list(self._limited(self._rows()))
+        self._outside = {one.id for one in self.classes if all(map(is_outside, one.endpoints))}
+        self._numbers: dict[tuple[Told, int], int] = {((), 0): 0}
+        self._spans = Spans.of(0)
+        self._kinds: list[Kind] = []
+        self._add(0, (), 0)
+        self._rows = list(self._limited(map(self._row, self.classes)))
 
-    def report(self) -> GroupedReport:
-        """The document."""
+    @property
+    def table(self) -> Table[ClassRowOut]:
+        """The rows."""
+        ids = [one.id for one in self.classes]
+        ports = {one: one.contract() for one in {kind.services for kind in self._kinds}}
+        kinds = [self._connection(one, ports[one.services]) for one in self._kinds]
+        return Table(ids, ids, kinds, self._spans, self._rows)
+
+    @cached_property
+    def document(self) -> GroupedReport:
+        """All but the rows."""
         return GroupedReport(
             **head(self._relation, GROUPED, self._endpoints, unknowns(self._ids)),
             classes={one.id: self._class(one) for one in self.classes},
-            connections=[self._connection(row) for row in self.rows],
+            connections=[],
         )
 
     def _classes(self) -> Iterator[Class]:
@@ -82,27 +100,35 @@ class Grouped:
             whole = {kin: merged([crowds(one)[kin] for one in mine]) for kin in kins}
             yield Class(f"c{number}", tuple(mine), whole)
 
-    def _rows(self) -> Iterator[Row]:
-        outside = {one.id for one in self.classes if all(map(is_outside, one.endpoints))}
-        for src, dst in product(self.classes, repeat=2):
-            if src.id not in outside or dst.id not in outside:
-                yield from self._between(src, dst)
+    # --- cells --------------------------------------------------------------------------------
 
-    def _between(self, src: Class, dst: Class) -> Iterator[Row]:
-        """What each member of a class reaches at each other member of another."""
+    def _row(self, src: Class) -> Cells:
+        """What each member of a class reaches at each other member of every class; nothing between
+        two ends outside."""
+        outside = src.id in self._outside
+        return np.array(
+            [0 if outside and dst.id in self._outside else self._cell(src, dst)
+             for dst in self.classes],
+            dtype=np.int32,
+        )  # fmt: skip
+
+    def _cell(self, src: Class, dst: Class) -> int:
+        """The number of what is told of two classes."""
         code = listing.between(self._families[src.id], self._families[dst.id])
+        asked = self._told(src, dst), code
+        found = self._numbers.get(asked)
+        if found is None:
+            found = self._numbers[asked] = len(self._numbers)
+            self._add(found, *asked)
+        return found
+
+    def _told(self, src: Class, dst: Class) -> Told:
         if src is not dst and len(src.crowds) == len(dst.crowds) == 1:
             (i,), (j,) = src.crowds, dst.crowds
             apart, together = (self._outcomes.one(i, j, place) for place in (APART, TOGETHER))
             if apart == together:
-                for part in self._parts(Mix(frozenset((apart,)), None), code):
-                    yield Row(src.id, dst.id, None, *part)
-                return
-        told = [(place, self._parts(mix, code)) for place, mix in self._mixes(src, dst).items()]
-        matters = len({parts for _, parts in told}) > 1
-        for place, parts in told if matters else told[:1]:
-            word = _WORDS[place] if matters and place is not None else None
-            yield from (Row(src.id, dst.id, word, *part) for part in parts)
+                return ((None, Mix.still((apart,))),)
+        return tuple(self._mixes(src, dst).items())
 
     def _mixes(self, src: Class, dst: Class) -> dict[bool | None, Mix]:
         """The outcomes by placement, of those placements that pairs have; None: of any."""
@@ -117,52 +143,59 @@ class Grouped:
         whole = found.pop(None, set())
         places = found or ({None: set()} if whole else {})
         return {
-            place: Mix(frozenset(numbers | whole), None)
-            for place, numbers in sorted(places.items(), key=str)
+            place: Mix.still(numbers | whole) for place, numbers in sorted(places.items(), key=str)
         }
+
+    def _add(self, cell: int, told: Told, code: int) -> None:
+        """Lists the rows of one cell."""
+        parts = [(place, self._parts(mix, code)) for place, mix in told]
+        matters = len({some for _, some in parts}) > 1
+        kinds = [
+            Kind(_WORDS[place] if matters and place is not None else None, *part)
+            for place, some in (parts if matters else parts[:1])
+            for part in some
+        ]
+        if cell >= len(self._spans.size):
+            self._spans = self._spans.grown(2 * cell + 1)
+        self._spans.put(cell, len(self._kinds), [one.part.verdict for one in kinds])
+        self._kinds += kinds
 
     def _parts(self, mix: Mix, code: int) -> tuple[tuple[Part, ServiceSet], ...]:
         """The open parts of a mix, with the services that are listed."""
-        found = self._known.get((mix, code))
-        if found is None:
-            atoms = self._relation.atoms
-            parts = (one for one in self._relation.parts(mix) if one.open)
-            some = ((one, listing.listed(atoms.services(one.services), code)) for one in parts)
-            found = self._known[mix, code] = tuple(pair for pair in some if pair[1])
-        return found
+        services = self._relation.atoms.services
+        parts = (one for one in self._relation.parts(mix) if one.open)
+        some = ((one, listing.listed(services(one.services), code)) for one in parts)
+        return tuple(pair for pair in some if pair[1])
 
-    def _limited(self, rows: Iterable[Row]) -> Iterator[Row]:
-        for number, row in enumerate(rows, 1):
-            if number > LIMIT:
+    def _limited(self, rows: Iterable[Cells]) -> Iterator[Cells]:
+        count = 0
+        for cells in rows:
+            count += int(self._spans.size[cells].sum())
+            if count > LIMIT:
                 raise UsageError(
                     f"these are more than {LIMIT:,} rows even between classes; ask for a part "
                     "without --grouped, with --from, --to or --port"
                 )
-            yield row
+            yield cells
 
     # --- as a document ------------------------------------------------------------------------
 
     @cached_property
     def _ids(self) -> dict[Reason, str]:
-        return numbered(reason for row in self.rows for reason in row.part.doubts)
+        return numbered(reason for kind in self._kinds for reason in kind.part.doubts)
 
-    @cached_property
-    def _shared(self) -> dict[tuple[Part, ServiceSet], dict[str, Any]]:
-        """What is in all rows of a part."""
-        return {
-            (part, services): {
-                "verdict": part.verdict,
-                "extent": part.extent,
-                "ports": services.contract(),
-                "reply": part.reply,
-                "because": ids_of(part.doubts, self._ids),
-            }
-            for part, services in {(row.part, row.services) for row in self.rows}
-        }
-
-    def _connection(self, row: Row) -> ClassRowOut:
-        shared = self._shared[row.part, row.services]
-        return ClassRowOut(row.src, row.dst, placement=row.placement, **shared)
+    def _connection(self, kind: Kind, ports: Ports) -> ClassRowOut:
+        """A row of a kind, without its ids."""
+        return ClassRowOut(
+            src="",
+            dst="",
+            verdict=kind.part.verdict,
+            ports=ports,
+            extent=kind.part.extent or "all",
+            placement=kind.placement,
+            reply=kind.part.reply,
+            because=ids_of(kind.part.doubts, self._ids),
+        )
 
     def _class(self, one: Class) -> ClassOut:
         """A workload stands for its pods where all of them are in the class."""

@@ -75,11 +75,11 @@ class Join:
     ) -> Outcome:
         """What passes between two attachments that are neither Service nor API endpoint;
         ``before`` is what was asked of a Service whose address is rewritten on the way."""
-        itself = a.pod >= 0 and a.pod == b.pod
         src, dst = self._classes.of(a), self._classes.of(b)
-        if before is None or itself or self._classes.profile(src).egress <= 0:
-            return self.outcomes[self.one(src, dst, together=together or itself, itself=itself)]
-        return self._through_service(src, dst, together, before)
+        if before is not None and self._classes.profile(src).egress > 0:
+            return self._through_service(src, dst, together, before)
+        itself = is_itself(a, b, before)
+        return self.outcomes[self.one(src, dst, together=together, itself=itself)]
 
     def one(self, src: int, dst: int, *, together: bool, itself: bool) -> int:
         """The number of the outcome of a pair of such classes; ``itself`` if they are one pod."""
@@ -89,7 +89,7 @@ class Join:
     def _of_profiles(self, a: Profile, b: Profile, *, together: bool, itself: bool) -> int:
         if a.six != b.six:
             return 0
-        crossing = self.crossing(a.fabric, b.fabric, together=together)
+        crossing = self.crossing(a.fabric, b.fabric, together=together, itself=itself)
         egress = ingress = _ALL
         if a.egress > 0 and not (itself or (together and b.host)):
             egress = self._model.policies.egress_row(a.egress).at(b.peer)
@@ -99,9 +99,13 @@ class Join:
         gated = bool(a.gated or b.gated)
         return self._outcome(Combination(egress, crossing, ingress, gated, ways, a.six))
 
-    def crossing(self, src: int, dst: int, *, together: bool) -> int:
-        """The number of what the network does between two of its classes."""
-        return self._crossing(self._model.fabric.outcome(src, dst, together=together))
+    def crossing(self, src: int, dst: int, *, together: bool, itself: bool = False) -> int:
+        """The number of what the network does between two of its classes; nothing if they are one
+        pod, which a packet to itself never leaves."""
+        fabric = self._model.fabric
+        if itself:
+            return self._crossing(fabric.unhindered())
+        return self._crossing(fabric.outcome(src, dst, together=together))
 
     def _crossing(self, theirs: int) -> int:
         """The number here of what has a number there."""
@@ -159,7 +163,7 @@ class Join:
     ) -> Ints:
         """The same for many pairs."""
         told = self._classes.columns
-        crossings = self._many_crossings(told.fabric[src], told.fabric[dst], together)
+        crossings = self._many_crossings(told.fabric[src], told.fabric[dst], together, itself)
         seen_as = np.array(self._seen_as, dtype=np.int32)[crossings]
         peers = np.where(seen_as < 0, told.peer[src], seen_as)
         egress_open = itself | (together & (told.host[dst] > 0))
@@ -182,21 +186,29 @@ class Join:
         found[told.six[src] != told.six[dst]] = 0
         return found
 
-    def _many_crossings(self, src: Ints, dst: Ints, together: NDArray[np.bool_]) -> Ints:
+    def _many_crossings(
+        self, src: Ints, dst: Ints, together: NDArray[np.bool_], itself: NDArray[np.bool_]
+    ) -> Ints:
         """Apart a row of the network at a time, together pair by pair."""
         fabric = self._model.fabric
         theirs = np.zeros(len(src), dtype=np.int32)
-        apart: Ints = np.where(together, -1, src).astype(np.int32)
+        apart: Ints = np.where(together | itself, -1, src).astype(np.int32)
         for one, places in _by_value(apart):
             if one >= 0:
                 theirs[places] = fabric.row(one)[dst[places]]
-        near = np.flatnonzero(together)
+        near = np.flatnonzero(together & ~itself)
         first, back = distinct((src[near], dst[near]))
         pairs = zip(src[near][first].tolist(), dst[near][first].tolist(), strict=True)
         found = [fabric.outcome(a, b, together=True) for a, b in pairs]
         theirs[near] = np.array(found, dtype=np.int32)[back]
+        theirs[itself] = fabric.unhindered()
         numbers, where = np.unique(theirs, return_inverse=True)
         return np.array([self._crossing(one) for one in numbers.tolist()], dtype=np.int32)[where]
+
+
+def is_itself(a: Attachment, b: Attachment, before: AskedBefore | None = None) -> bool:
+    """Whether a pod sends to itself, other than through a Service whose address is rewritten."""
+    return before is None and a.pod >= 0 and a.pod == b.pod
 
 
 def _rows(row: Callable[[int], Row], gates: Ints, peers: Ints) -> Ints:

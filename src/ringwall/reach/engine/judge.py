@@ -20,12 +20,14 @@ class Told(NamedTuple):
     """What one pair of members gives in one placement.
 
     ``within`` are the services that there are between them (ICMPv6 is not IPv4's), -1 for all: of
-    others it says nothing. ``doubts`` says why not all of the outcome is known.
+    others it says nothing. ``doubts`` says why not all of the outcome is known, ``fits`` that they
+    have addresses of one family.
     """
 
     outcome: Outcome
     within: int = -1
     doubts: frozenset[Reason] = frozenset()
+    fits: bool = True
 
 
 class Part(NamedTuple):
@@ -48,14 +50,14 @@ class Part(NamedTuple):
         return self.verdict != BLOCKED
 
 
-def judge(told: Iterable[Told], moved: Iterable[Told] | None, full: int) -> tuple[Part, ...]:
+def judge(told: Iterable[Told], moved: Iterable[Told], full: int) -> tuple[Part, ...]:
     """The parts of ``full`` by answer, blocked ones last; their services are disjoint and together
     all of ``full``.
 
-    ``moved`` is what is told with pods put where they are not, None where nothing can be moved.
+    ``moved`` is what is told with pods put where they are not.
     """
     told = tuple(told)
-    placed = _verdicts(tuple(moved), full) if moved is not None else {}
+    placed = _verdicts(tuple(moved), full)
     replies = _replies(told)
     found = []
     for verdict, extent, mask in _extents(told, full):
@@ -118,6 +120,6 @@ def _verdicts(told: tuple[Told, ...], full: int) -> dict[str, int]:
 
 def _others(placed: dict[str, int], verdict: str, full: int) -> tuple[tuple[str | None, int], ...]:
     """The other placement's verdict where it is not this one; a blocked pair is not told it."""
-    if not placed or verdict == BLOCKED:
+    if verdict == BLOCKED:
         return ((None, full),)
     return tuple((None if one == verdict else one, mask) for one, mask in placed.items() if mask)

@@ -1,8 +1,7 @@
 """Which placements of a pair of members there are: on one node, or apart (DESIGN: One node).
 
 Where the nodes of both are known they are compared. Where one is not, both placements are judged,
-but two pods of one DaemonSet are never on one node, and who happens to hold an address of a block
-is then taken to be apart. What has no place on a node (an interface, an
+but two pods of one DaemonSet are never on one node. What has no place on a node (an interface, an
 address outside, an API endpoint) is always apart, and so are members of two clusters.
 """
 
@@ -58,30 +57,34 @@ def merged(crowds: Sequence[Crowd]) -> Crowd:
     return Crowd(crowds[0].home, nodes, sum(one.unplaced for one in crowds), known)
 
 
-class Placing(NamedTuple):
-    """The placements that pairs of two crowds have, and those they have once pods are moved.
+class Tie(NamedTuple):
+    """What two homes are to each other: ``pods`` says that both are pods, which can be moved,
+    ``kindred`` that they are pods of one DaemonSet, which has one on each node."""
 
-    ``moved`` is None where some node is not known, so that nothing can be said to move.
-    """
+    pods: bool
+    kindred: bool
+
+
+def tied(a: Home, b: Home) -> Tie:
+    """What two homes are to each other."""
+    return Tie(a.pod and b.pod, bool(a.daemon) and a.daemon == b.daemon)
+
+
+class Placing(NamedTuple):
+    """The placements that pairs of two crowds have, and those they have once pods are moved."""
 
     now: frozenset[bool]
-    moved: frozenset[bool] | None
+    moved: frozenset[bool]
 
 
-def placing(a: Crowd, b: Crowd, *, block: bool = False) -> Placing:
-    """The placements of the pairs of distinct members of two crowds; none if there is no pair.
-
-    ``block`` says that one of the two holds addresses of a block.
-    """
+def placing(a: Crowd, b: Crowd) -> Placing:
+    """The placements of the pairs of distinct members of two crowds; none if there is no pair."""
     shared = Counter(a.known[one] for one in a.known.keys() & b.known.keys())
     if a.home.cluster is None or a.home.cluster != b.home.cluster:
         return _fixed(a.size * b.size > sum(shared.values()))
     known = _compared(a, b, shared)
     unplaced = a.size * b.size - sum(a.nodes.values()) * sum(b.nodes.values())
-    if unplaced > shared[NOWHERE]:
-        either = {APART} if block or kindred(a.home, b.home) else {APART, TOGETHER}
-        return Placing(known | either, None)
-    return Placing(known, moved(a.home, b.home, known))
+    return spread(tied(a.home, b.home), known, unplaced=unplaced > shared[NOWHERE])
 
 
 def _fixed(any_pair: bool) -> Placing:
@@ -102,15 +105,19 @@ def _compared(a: Crowd, b: Crowd, shared: Mapping[str, int]) -> frozenset[bool]:
     return frozenset(found)
 
 
-def moved(a: Home, b: Home, now: frozenset[bool]) -> frozenset[bool]:
+def spread(tie: Tie, known: frozenset[bool], *, unplaced: bool) -> Placing:
+    """The placements of pairs of which some have those that are ``known``; ``unplaced`` says that
+    there are others, which may be in any, moved or not."""
+    any_: frozenset[bool] = frozenset()
+    if unplaced:
+        any_ = frozenset({APART} if tie.kindred else {APART, TOGETHER})
+    return Placing(known | any_, _moved(tie, known) | any_)
+
+
+def _moved(tie: Tie, known: frozenset[bool]) -> frozenset[bool]:
     """Pods can be moved, others not; two pods of one DaemonSet cannot come together."""
-    if not (a.pod and b.pod):
-        return now
-    if kindred(a, b):
-        return frozenset({APART} if now else ())
-    return frozenset(not one for one in now)
-
-
-def kindred(a: Home, b: Home) -> bool:
-    """Whether these are pods of one DaemonSet, which has one on each node."""
-    return bool(a.daemon) and a.daemon == b.daemon
+    if not tie.pods:
+        return known
+    if tie.kindred:
+        return frozenset({APART} if known else ())
+    return frozenset(not one for one in known)

@@ -7,7 +7,7 @@ however many pods there are.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 from typing import NamedTuple
 
@@ -37,8 +37,8 @@ from ringwall.reach.engine.ways import BLOCKED, of_one_family, united
 from ringwall.space.services import ICMP, ICMPV6, SERVED, ServiceSet
 
 UNFIT = 0
-"""The outcome of two members that have no address of one family: nothing passes. It is left out
-where other members of the two endpoints have one."""
+"""The outcome of two members between which no packet can go, as they have no address of one
+family."""
 
 
 class Answer(NamedTuple):
@@ -61,16 +61,26 @@ class Kin(NamedTuple):
 
 
 class Mix(NamedTuple):
-    """The outcomes of the pairs of two endpoints, by number, and those with pods moved (None where
-    nothing can be said to move)."""
+    """The outcomes of the pairs of two endpoints, by number, and those with pods moved."""
 
     now: frozenset[int] = frozenset()
-    moved: frozenset[int] | None = frozenset()
+    moved: frozenset[int] = frozenset()
+
+    @classmethod
+    def still(cls, numbers: Iterable[int]) -> "Mix":
+        """Outcomes that moving pods does not change."""
+        same = frozenset(numbers)
+        return cls(same, same)
+
+    @classmethod
+    def placed(cls, placing: Placing, apart: int, together: int) -> "Mix":
+        """Of two outcomes those of some placements."""
+        number = {APART: apart, TOGETHER: together}
+        now, moved = (frozenset(number[one] for one in some) for some in placing)
+        return cls(now, moved)
 
     def joined(self, other: "Mix") -> "Mix":
         """The outcomes of both."""
-        if self.moved is None or other.moved is None:
-            return Mix(self.now | other.now, None)
         return Mix(self.now | other.now, self.moved | other.moved)
 
 
@@ -87,7 +97,7 @@ class Relation:
             6: full & ~mask(ServiceSet.of(ICMP)),
         }
         self._bulk = Bulk(engine, self._number) if isinstance(engine, Engine) else None
-        self.told: list[Told] = [Told(BLOCKED)]  # number UNFIT, which no fitting pair has
+        self.told: list[Told] = [Told(BLOCKED, fits=False)]  # number UNFIT
         self._numbers: dict[Told, int] = {}
         self.kins: list[Kin] = []
         self._numbered: dict[Kin, int] = {}
@@ -140,29 +150,31 @@ class Relation:
         """All services by answer, blocked ones last."""
         found = self._parts.get(mix)
         if found is None:
-            moved = None if mix.moved is None else self._fitting(mix.moved)
-            found = judge(self._fitting(mix.now), moved, self.atoms.full)
+            now, moved = self._fitting(mix.now), self._fitting(mix.moved)
+            found = judge(now, moved, self.atoms.full)
             self._parts[mix] = found
         return found
 
     def _fitting(self, numbers: frozenset[int]) -> list[Told]:
-        return [self.told[one] for one in sorted(numbers - {UNFIT}) or sorted(numbers)]
+        """Members of two families count where no two share one."""
+        told = [self.told[one] for one in sorted(numbers)]
+        return [one for one in told if one.fits] or told
 
     # --- endpoints -> outcomes ----------------------------------------------------------------
 
     def mix(self, src: Endpoint, dst: Endpoint) -> Mix:
         """The outcomes of every two distinct members; of one with itself if it is no pod, or if
         there is no other pair."""
-        mix, block = Mix(), src.block or dst.block
+        mix = Mix()
         for i, mine in self.crowds(src).items():
             for j, theirs in self.targets(dst).items():
-                mix = mix.joined(self._mixed(i, j, placing(mine, theirs, block=block)))
+                mix = mix.joined(self._mixed(i, j, placing(mine, theirs)))
         for service in services_of(dst):
             mix = mix.joined(self._served(src, service))
         for member in in_both(src, dst):
             if member.pod < 0 or not mix.now:
-                itself = frozenset({self._number(self._judged(member, member, TOGETHER))})
-                mix = mix.joined(Mix(itself, itself))
+                itself = self._number(self._judged(member, member, TOGETHER))
+                mix = mix.joined(Mix.still((itself,)))
         return mix
 
     def tell(self, a: Member, b: Member) -> list[Told]:
@@ -184,7 +196,7 @@ class Relation:
                 told = [self._judged(member, service, place) for place in places]
                 self._of_services[asked] = frozenset(map(self._number, told))
             numbers |= self._of_services[asked]
-        return Mix(frozenset(numbers), frozenset(numbers))
+        return Mix.still(numbers)
 
     def _behind(self, service: Member) -> frozenset[int]:
         """The pods that a Service selects, perhaps or surely."""
@@ -201,10 +213,8 @@ class Relation:
             return Mix()
         apart, together = self.outcome(i, j, APART), self.outcome(i, j, TOGETHER)
         if apart == together:
-            return Mix(frozenset({apart}), frozenset({apart}))
-        number = {APART: apart, TOGETHER: together}
-        now = frozenset(number[one] for one in placed.now)
-        return Mix(now, placed.moved and frozenset(number[one] for one in placed.moved))
+            return Mix.still((apart,))
+        return Mix.placed(placed, apart, together)
 
     def crowds(self, endpoint: Endpoint) -> dict[int, Crowd]:
         """The members of an endpoint by kin."""
@@ -318,12 +328,12 @@ class Relation:
         return number
 
     def _judged(self, a: Member, b: Member, together: bool) -> Told | None:
-        """Through any attachments of one family; None if there are none."""
+        """Through any attachments between which packets can go; None if there are none."""
         pairs = [
             (one, other, together and a.stands(one) and (b.stands(other) or is_service(b)))
             for one in a.attachments
             for other in b.attachments
-            if of_one_family(one, other)
+            if self.engine.meet(one, other)
         ]
         if not pairs:
             return None
@@ -337,8 +347,9 @@ class Relation:
         ]
         within = 0
         for one, other, _ in pairs:
-            within |= self._of_family[6 if 6 in (one.family, other.family) else 4]
-        return Told(outcome, within, frozenset[Reason]().union(*doubts))
+            within |= self._of_family[6 if (one.family or other.family) == 6 else 4]
+        fits = any(of_one_family(one, other) for one, other, _ in pairs)
+        return Told(outcome, within, frozenset[Reason]().union(*doubts), fits)
 
 
 def _distinct(a: Member, b: Member) -> bool:

@@ -17,7 +17,7 @@ from ringwall.model.rows import AskedBefore
 from ringwall.model.services import HEADLESS
 from ringwall.reach.engine.classes import Classes
 from ringwall.reach.engine.join import Join
-from ringwall.reach.engine.ways import BLOCKED, Outcome, answered, united
+from ringwall.reach.engine.ways import BLOCKED, Outcome, answered, of_one_family, united
 
 _DAEMON: Final = "[DaemonSet]"
 _NO_DOUBT: Final[frozenset[Reason]] = frozenset()
@@ -63,6 +63,13 @@ class Serving:
             return answered(0, full) if refused else BLOCKED
         ways = {self._alike(hop): hop for hop in self.hops(a, b, together=together)}
         return united(self.way(a, hop) for hop in ways.values())
+
+    def meets(self, a: Attachment, b: Attachment) -> bool:
+        """Whether packets can go between two attachments: they are of one family, or something
+        brings senders from outside to a Service, which may well be of both families."""
+        if of_one_family(a, b):
+            return True
+        return b.kind == "service" and a.cluster != b.cluster and bool(self.refused(a, b))
 
     def refused(self, a: Attachment, b: Attachment) -> frozenset[Reason] | None:
         """Why it is not known what a Service does with a sender, empty if it surely has nothing for

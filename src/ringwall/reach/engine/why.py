@@ -10,9 +10,8 @@ from ringwall.model.network import Model
 from ringwall.model.rows import AskedBefore
 from ringwall.reach.engine.apis import Apis, not_read
 from ringwall.reach.engine.classes import NO_WAYS, Classes
-from ringwall.reach.engine.join import Join
+from ringwall.reach.engine.join import Join, is_itself
 from ringwall.reach.engine.serving import Hop, Serving
-from ringwall.reach.engine.ways import of_one_family
 
 
 class Admitting(NamedTuple):
@@ -33,13 +32,16 @@ def in_order(rules: Iterable[Admitting]) -> list[Admitting]:
 
 
 class _Gates(NamedTuple):
-    """The classes that stand on a direct way; a gate of 0 admits everything."""
+    """The classes that stand on a direct way; a gate of 0 admits everything. ``crossing`` is the
+    number of what the network does; a pod's way to ``itself`` does not lead there."""
 
     egress: int
     far: int
     src: int
     dst: int
     together: bool
+    itself: bool
+    crossing: int
     ingress: int
     near: int
     hosts: tuple[str, ...]
@@ -61,7 +63,7 @@ class Why:
         self, a: Attachment, b: Attachment, *, together: bool, mask: int
     ) -> frozenset[Reason]:
         """Why services of ``mask`` are not decided."""
-        if not mask or not of_one_family(a, b):
+        if not mask or not self._serving.meets(a, b):
             return frozenset()
         if b.kind == "service":
             return self._of_service(a, b, together=together, mask=mask)
@@ -82,13 +84,14 @@ class Why:
         mask: int,
         before: AskedBefore | None = None,
     ) -> frozenset[Reason]:
-        at, policies = self._gates(a, b, together=together), self._model.policies
+        at, policies = self._gates(a, b, together, before), self._model.policies
         found = set(self._model.ways_in.reasons(at.ways, mask))
         open_ = mask & self._may(at, before)
         if open_:
             for cluster in at.hosts:
                 found |= policies.host_gate(cluster)
-            found |= self._model.fabric.reasons(at.src, at.dst, open_, together=at.together)
+            if not at.itself:
+                found |= self._model.fabric.reasons(at.src, at.dst, open_, together=at.together)
             if at.egress > 0:
                 found |= policies.reasons("egress", at.egress, at.far, open_, before)
             if at.ingress > 0:
@@ -120,7 +123,7 @@ class Why:
 
     def rules(self, a: Attachment, b: Attachment, *, together: bool, mask: int) -> list[Admitting]:
         """Every rule that at least perhaps admits services of ``mask``, in order."""
-        if not mask or not of_one_family(a, b):
+        if not mask or not self._serving.meets(a, b):
             return []
         return in_order(self._admitting(a, b, together=together, mask=mask))
 
@@ -159,9 +162,9 @@ class Why:
         mask: int,
         before: AskedBefore | None = None,
     ) -> Iterator[Admitting]:
-        at, policies = self._gates(a, b, together=together), self._model.policies
+        at, policies = self._gates(a, b, together, before), self._model.policies
         open_ = mask & self._may(at, before)
-        if not open_:
+        if not open_ or at.itself:
             return
         out = policies.rules("egress", at.egress, at.far, open_, before) if at.egress > 0 else ()
         network = self._model.fabric.rules(at.src, at.dst, open_, together=at.together)
@@ -178,21 +181,24 @@ class Why:
 
     # --- the gates on a way -------------------------------------------------------------------
 
-    def _gates(self, a: Attachment, b: Attachment, *, together: bool) -> _Gates:
-        itself = a.pod >= 0 and a.pod == b.pod
-        near = together or itself
+    def _gates(
+        self, a: Attachment, b: Attachment, together: bool, before: AskedBefore | None
+    ) -> _Gates:
+        itself = is_itself(a, b, before)
         src = self._classes.profile(self._classes.of(a))
         dst = self._classes.profile(self._classes.of(b))
-        crossing = self._join.crossing(src.fabric, dst.fabric, together=near)
+        crossing = self._join.crossing(src.fabric, dst.fabric, together=together, itself=itself)
         told = ((a, src), (b, dst))
         hosts = dict.fromkeys(one.cluster or "" for one, profile in told if profile.gated)
         return _Gates(
-            egress=0 if itself or (near and dst.host) else src.egress,
+            egress=0 if itself or (together and dst.host) else src.egress,
             far=dst.peer,
             src=src.fabric,
             dst=dst.fabric,
-            together=near,
-            ingress=0 if itself or (near and src.host) else dst.ingress,
+            together=together,
+            itself=itself,
+            crossing=crossing,
+            ingress=0 if itself or (together and src.host) else dst.ingress,
             near=self._join.seen_as(src, crossing),
             hosts=tuple(hosts),
             ways=dst.ways if src.cluster != dst.cluster else NO_WAYS,
@@ -201,7 +207,7 @@ class Why:
     def _may(self, at: _Gates, before: AskedBefore | None) -> int:
         """What passes all gates of a direct way, at least perhaps."""
         policies = self._model.policies
-        may = self._model.fabric.cross(at.src, at.dst, together=at.together).may
+        may = self._join.through(at.crossing).may
         if at.egress > 0:
             may &= policies.egress(at.egress, at.far, before).may
         if at.ingress > 0:
