@@ -55,6 +55,10 @@ def _edit(cost: Cost, _: Cost, __: int) -> tuple[str, str, bool]:
     return f"1/{ratio:.0f} of cold", "1/50 of cold", ratio < 50
 
 
+def _what_if(cost: Cost, _: Cost, __: int) -> tuple[str, str, bool]:
+    return f"{cost.cpu / float(cost.note):.1f}x cold", "", False
+
+
 def _questions(cost: Cost, _: Cost, pods: int) -> tuple[str, str, bool]:
     budgeted = pods == MANY_AT
     return seconds(cost.cpu), "10 s" if budgeted else "", budgeted and cost.cpu > 10
@@ -71,6 +75,7 @@ ROWS: Final = (
     Row("edit: a policy", "edit-policy", _edit),
     Row("edit: a group", "edit-group", _edit),
     Row("edit: the group of all", "edit-group-of-all", _edit),
+    Row("what-if: a policy", "what-if", _what_if),
     Row("a million questions", "many", _questions),
 )
 
@@ -98,7 +103,7 @@ def _told(row: Row, cost: Result, unit: Result, pods: int) -> list[str]:
     if isinstance(cost, NotRun) or isinstance(unit, NotRun):
         return [row.what, "", "", "", "", str(cost) if isinstance(cost, NotRun) else str(unit)]
     ratio, budget, late = row.judge(cost, unit, pods)
-    note = "" if row.judge is _edit else cost.note
+    note = "" if row.judge in (_edit, _what_if) else cost.note
     return [
         row.what,
         seconds(cost.cpu),

@@ -29,8 +29,9 @@ from ringwall.model.network import Model, build
 from ringwall.net import Net
 from ringwall.reach.engine.compose import Engine
 from ringwall.reach.engine.many import decide_many
+from ringwall.reach.engine.relation import Relation
 from ringwall.reach.engine.whole import Whole, complete
-from ringwall.report import reach as rows
+from ringwall.report import reach
 
 QUESTIONS: Final = 1_000_000
 EXPLAINED: Final = 20
@@ -191,8 +192,9 @@ def _rows(_: Path, kept: Path) -> Cost:
     """What ``ringwall reach --format csv`` does once the input is read."""
     facts = _facts(kept)
     with timed() as timer:
-        text = rows.csv(Net(facts).reach())
-    return _cost(timer, f"{text.count(chr(10)) - 1:,} rows")
+        found = Net(facts).rows()
+        size = sum(map(len, reach.csv_pieces(found)))
+    return _cost(timer, f"{found.count:,} rows, {size / 1e6:.0f} MB")
 
 
 # --- edits ---------------------------------------------------------------------------------------
@@ -228,6 +230,24 @@ def _edited(facts: Facts, changes: Callable[[Facts], Iterator[Delta]]) -> Cost:
 
 def _rebuilt(model: Model, delta: Delta) -> Whole:
     return _complete(model.rebuild(delta))[1]
+
+
+@_stage
+def _what_if(_: Path, kept: Path) -> Cost:
+    """The costliest of some questions what the world were without a policy, the first of them to a
+    relation that was never asked anything; the note is what the relation cost in this process."""
+    facts = _facts(kept)
+    with timed() as cold:
+        engine = _complete(build(facts))[0]
+    net = Net(facts, Relation(engine))
+    keys = [key for key, _ in facts.of(k8s.NetworkPolicy)]
+    found = []
+    for key in random.Random(_SEED).sample(keys, EDITS):  # noqa: S311
+        with timed() as timer:
+            net.diff(net.with_change({key: (facts[key], None)}))
+        found.append(timer)
+    worst = max(found, key=lambda one: one.cpu)
+    return Cost(worst.cpu, worst.wall, peak_mb(), str(cold.cpu))
 
 
 def _policies(facts: Facts) -> Iterator[Delta]:

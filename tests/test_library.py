@@ -25,6 +25,15 @@ def test_a_folder_is_loaded_and_asked(world: str) -> None:
     assert answer.verdict == "blocked"
 
 
+def test_connections_can_be_read_one_by_one(world: str) -> None:
+    net = ringwall.load(world)
+
+    rows = net.rows(src="shop/db", port="tcp/80")
+
+    assert list(rows) == net.reach(src="shop/db", port="tcp/80").connections
+    assert (rows.count, rows.unknown) == (2, 0)
+
+
 def test_a_change_is_an_overlay_and_leaves_the_network_as_it_was(world: str) -> None:
     net = ringwall.load(world)
 

@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from ringwall.model.attachments import Attachment
     from ringwall.reach.answers import Explanation
     from ringwall.reach.documents import DiffReport, GroupedReport, ReachReport, WhatIfReport
+    from ringwall.reach.engine.grouped import Grouped
     from ringwall.reach.engine.many import Decisions, Ends
     from ringwall.reach.engine.relation import Relation
+    from ringwall.reach.engine.rows import Rows
     from ringwall.reach.questions import Net as Questions
 
 
@@ -51,10 +53,25 @@ class Net:
         pods: bool = False,
     ) -> "ReachReport":
         """Every open connection, or those from ``src``, to ``dst``, on ``port``; ``pods``: pod by
-        pod instead of by workload. Raises UsageError for words that mean nothing."""
+        pod instead of by workload. Raises UsageError for words that mean nothing, and for more
+        than a million rows."""
         from ringwall.reach.engine.rows import reach
 
         return reach(self.relation, src, dst, port, pods=pods)
+
+    def rows(
+        self,
+        src: str | None = None,
+        dst: str | None = None,
+        port: str | None = None,
+        *,
+        pods: bool = False,
+    ) -> "Rows":
+        """The same connections one by one, however many they are: made while they are read, as
+        objects or as text. Raises UsageError for words that mean nothing."""
+        from ringwall.reach.engine.rows import Rows, asked
+
+        return Rows(self.relation, asked(self.relation, src, dst, port, pods=pods))
 
     def explain(self, src: str, dst: str, port: str) -> "Explanation":
         """One question with every hop and gate. Raises UsageError."""
@@ -100,9 +117,15 @@ class Net:
 
     def reach_grouped(self) -> "GroupedReport":
         """The complete relation between classes of like endpoints."""
-        from ringwall.reach.engine.rows import grouped
+        from ringwall.reach.engine.grouped import grouped
 
         return grouped(self.relation)
+
+    def rows_grouped(self) -> "Grouped":
+        """The same, whose rows are made while they are read."""
+        from ringwall.reach.engine.grouped import Grouped
+
+        return Grouped(self.relation)
 
     def what_if(
         self,
@@ -111,7 +134,7 @@ class Net:
         apply: Iterable[str] = (),
         revoke: Iterable[str] = (),
     ) -> "WhatIfReport":
-        """What such a change (see ``with_change``) would open and close."""
+        """What such a change (see ``with_change``) would open and close (see ``diff``)."""
         from ringwall.reach.documents import WhatIfReport
 
         delete, apply, revoke = (tuple(dict.fromkeys(words)) for words in (delete, apply, revoke))
@@ -140,7 +163,8 @@ class Net:
         return resolve(self.relation.engine, address, domain)
 
     def diff(self, other: "Net") -> "DiffReport":
-        """What the other network, the new one, opens and closes, each with a witness."""
+        """What the other network, the new one, opens and closes, each with a witness. Raises
+        UsageError where that is more than a million changes."""
         from ringwall.reach.compare import diff
 
         return diff(self.relation, other.relation)

@@ -3,10 +3,16 @@
 import csv
 import io
 import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from ringwall.reach.engine import rows as rows_module
+from ringwall.reach.engine.table import Table
 from tests.cli.conftest import Ringwall
 from tests.cli.inputs import BROKEN_YAML, PODS, POLICY
 from tests.cli.test_json import validated
@@ -183,3 +189,61 @@ def test_what_is_taken_for_granted_of_aws_is_told_too(ringwall: Ringwall) -> Non
     reached = validated(ringwall("reach", str(example), "--format", "json").out)["assumes"]
 
     assert "VPC Block Public Access is taken as off: this version does not read it" in reached
+
+
+# --- rows that are written while they are made ---------------------------------------------------
+
+
+@pytest.mark.parametrize("format_", ["json", "csv"])
+def test_a_file_holds_what_would_be_printed(ringwall: Ringwall, format_: str) -> None:
+    printed = ringwall("reach", "world.yaml", "--format", format_)
+    done = ringwall("reach", "world.yaml", "--format", format_, "-o", "out")
+
+    assert (done.code, done.out, done.err) == (0, "", printed.err)
+    assert Path("out").read_text() == printed.out
+    assert Path("out").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_file_is_not_replaced_by_half_of_the_rows(
+    ringwall: Ringwall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("out.csv").write_text("the old one")
+
+    def full(*_: object) -> Iterator[str]:
+        yield "a row\n"
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Table, "text", full)
+
+    done = ringwall("reach", "world.yaml", "--format", "csv", "-o", "out.csv")
+
+    assert done.code == 3
+    assert done.err == "error: `out.csv` cannot be written: No space left on device\n"
+    assert sorted(path.name for path in Path().iterdir()) == ["out.csv", "world.yaml"]
+    assert Path("out.csv").read_text() == "the old one"
+
+
+def test_only_what_people_read_is_limited(
+    ringwall: Ringwall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows_module, "LIMIT", 2)
+
+    table, graph, listing, document = (
+        ringwall("reach", "world.yaml", "--format", one) for one in ("table", "dot", "csv", "json")
+    )
+
+    for refused in (table, graph):
+        assert (refused.code, refused.out) == (2, "")
+        assert "these are more than 2 rows, which only --format json and csv write; " in refused.err
+    assert listing.out.count("\n") == 1 + len(validated(document.out)["connections"]) > 3
+
+
+def test_a_reader_that_goes_away_ends_it_in_silence() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "ringwall", "reach", "world.yaml", "--format", "csv"]
+
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, check=False)
+    os.close(writer)
+
+    assert (done.returncode, done.stderr) == (141, b"")

@@ -10,8 +10,7 @@ from ringwall.cli import deliver, exits, say
 from ringwall.cli.words import IDS
 from ringwall.net import Net
 from ringwall.reach.documents import ReachReport
-from ringwall.report import json, reach
-from ringwall.report.outputs import failed_files
+from ringwall.report import reach
 from ringwall.report.page import Look
 
 _EXITS: Final = f"""{IDS}
@@ -19,16 +18,15 @@ Other pairs are blocked; a thing with itself, and one outside with another, are 
 both are named. The exit code is 0 whatever is open, 2 for a question that cannot
 be asked, 3 where a file could not be read.
 """
+_STREAMS: Final = {"json": reach.json_pieces, "csv": reach.csv_pieces}
 _TEXTS: Final[dict[str, Callable[[ReachReport], str]]] = {
-    "json": json.render,
-    "csv": reach.csv,
     "dot": reach.dot,
     "md": reach.markdown,
 }
 
 
 @click.command("reach", epilog=_EXITS)
-@deliver.options("table", *_TEXTS)
+@deliver.options("table", *_STREAMS, *_TEXTS)
 @click.option("--from", "src", metavar="ID", help="Only what this one sends.")
 @click.option("--to", "dst", metavar="ID", help="Only what this one receives.")
 @click.option("--port", metavar="PORT", help="Only on these ports.")
@@ -51,12 +49,16 @@ def command(
     say.oddities(reading.facts)
     net = Net(reading.facts)
     if grouped:
-        deliver.put(json.render(net.reach_grouped()), output)
+        deliver.stream(reach.json_pieces(net.rows_grouped()), output)
+    elif format_ in _STREAMS:
+        rows = net.rows(src, dst, port, pods=pods)
+        deliver.stream(_STREAMS[format_](rows), output)
+        say.unknown_rows(rows.unknown)
     else:
         report = net.reach(src, dst, port, pods=pods)
         deliver.put(_text(report, format_, deliver.look(output)), output)
-        say.unknown_rows(report)
-    return exits.FAILED if failed_files(reading.facts) else exits.OK
+        say.unknown_rows(sum(row.verdict == "unknown" for row in report.connections))
+    return exits.FAILED if reading.facts.failed else exits.OK
 
 
 def _text(report: ReachReport, format_: str, look: Look) -> str:

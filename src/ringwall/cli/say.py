@@ -8,7 +8,6 @@ from ringwall.report.escape import printable
 
 if TYPE_CHECKING:
     from ringwall.facts.fact import Facts
-    from ringwall.reach.documents import ReachReport
 
 _MOST: Final = 20
 
@@ -33,8 +32,7 @@ def oddities(facts: "Facts") -> None:
         warning(f"{len(found) - _MOST} more like these")
 
 
-def unknown_rows(report: "ReachReport") -> None:
+def unknown_rows(count: int) -> None:
     """That some answers are unknown must not be missed where only allowed rows are looked at."""
-    count = sum(row.verdict == "unknown" for row in report.connections)
     if count:
         warning(f"{count} {'connection is' if count == 1 else 'connections are'} unknown")

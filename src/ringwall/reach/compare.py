@@ -1,32 +1,44 @@
 """Two states of a network, and what of the relation differs: ``ringwall/diff/v1``.
 
-Both relations are computed as classes, and only pairs whose answers differ are looked at. Endpoints
-are the same if their ids are; one that is only on one side reaches nothing on the other. Addresses
-that nobody holds on either side are cut where one of the two tells them apart.
+Both relations are computed as classes, and only pairs whose answers may differ are looked at.
+Endpoints are the same if their ids are; one that is only on one side reaches nothing on the other.
+Addresses that nobody holds on either side are told apart where any of the changes is another one.
 """
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import NamedTuple, TypeVar
 
-import numpy as np
-
+from ringwall.facts.snapshot import TOOL, digest
 from ringwall.model.gate import Reason
-from ringwall.reach.documents import DIFF, ChangeOut, DiffReport, SideOut, StateOut, WitnessOut
-from ringwall.reach.engine.grid import Grid
-from ringwall.reach.engine.head import TOOL, blocks, digest, ids_of, numbered, unknowns
-from ringwall.reach.engine.judge import ALLOWED, SOME
-from ringwall.reach.engine.listing import BETWEEN, CODES, families, listed
+from ringwall.reach.documents import (
+    DIFF,
+    ChangeOut,
+    DiffReport,
+    Ports,
+    SideOut,
+    StateOut,
+    WitnessOut,
+)
+from ringwall.reach.engine import differ
+from ringwall.reach.engine.candidates import Candidates, Pairs
+from ringwall.reach.engine.endpoints import Endpoint
+from ringwall.reach.engine.head import blocks, ids_of, numbered, unknowns
 from ringwall.reach.engine.moves import Moves
-from ringwall.reach.engine.relation import Mix, Relation
-from ringwall.reach.engine.sides import Both, common
+from ringwall.reach.engine.pairs import Differing
+from ringwall.reach.engine.relation import Relation
 from ringwall.reach.engine.steps import State, Step, most
-from ringwall.reach.engine.witness import Ends, Packet, port_of, witness
-from ringwall.space.services import SERVED, ServiceSet
+from ringwall.reach.engine.witness import Packet, Witnesses
+from ringwall.space.services import ServiceSet
+
+T = TypeVar("T")
 
 
 def diff(old: Relation, new: Relation) -> DiffReport:
     """What the new state opens and closes, and what is no longer known of it."""
-    return Comparison(old, new).report()
+    candidates = Candidates(old, new)
+    pairs = chain(candidates.objects(), candidates.outside())
+    return Comparison(old, new, pairs).report()
 
 
 class Found(NamedTuple):
@@ -39,101 +51,56 @@ class Found(NamedTuple):
 
 
 class Comparison:
-    """What differs between two relations, pair by pair."""
+    """What differs between two relations; only ``pairs`` are looked at."""
 
-    def __init__(self, old: Relation, new: Relation) -> None:
+    def __init__(self, old: Relation, new: Relation, pairs: Iterable[Pairs]) -> None:
+        """Raises UsageError if there are more than ``differ.LIMIT`` changes."""
         self._old, self._new = old, new
-        self._ends = common(old, new)
-        self._moves = Moves(old, new)
-        self._known: dict[int, list[Step]] = {}
-        self.found = [found for pair in self._pairs() for found in self._changes(*pair)]
+        self._moves, self._witnesses = Moves(old, new), Witnesses(old, new)
+        self._outside: dict[str, Endpoint] = {}
+        among = differ.Differ(old, new).among
+        found = (one for some in pairs for pair in among(some) for one in self._changes(pair))
+        self.found = sorted(_limited(found), key=lambda one: (one.src, one.dst))
 
     def report(self) -> DiffReport:
         """The document."""
-        states = (state for one in self.found for state in (one.step.old, one.step.new))
+        states = {state for one in self.found for state in (one.step.old, one.step.new)}
         ids = numbered(reason for state in states for reason in state.doubts)
-        named = {id_ for one in self.found for id_ in (one.src, one.dst)}
-        outside = [one for one in self._ends if one.outside and one.id in named]
+        told = {state: _state(state, ids) for state in states}
+        ports = {one: one.contract() for one in {one.step.services for one in self.found}}
         return DiffReport(
             schema=DIFF,
             tool=TOOL,
             old=_side(self._old),
             new=_side(self._new),
-            opens=most(one.step.opens for one in self.found),
-            closes=most(one.step.closes for one in self.found),
+            opens=most({one.step.opens for one in self.found}),
+            closes=most({one.step.closes for one in self.found}),
             unknowns=unknowns(ids),
-            blocks={one.id: blocks(one.new) for one in outside},
-            changes=[_change(one, ids) for one in self.found],
+            blocks={id_: blocks(one) for id_, one in sorted(self._outside.items())},
+            changes=[_change(one, told, ports) for one in self.found],
         )
 
-    # --- pairs that differ --------------------------------------------------------------------
+    def _changes(self, pair: Differing) -> Iterator[Found]:
+        for step in self._steps(pair):
+            self._outside.update((one.id, one.new) for one in (pair.src, pair.dst) if one.outside)
+            yield Found(pair.src.id, pair.dst.id, step, self._witnesses.packet(pair, step))
 
-    def _pairs(self) -> Iterator[tuple[Both, Both, list[Step]]]:
-        """Every pair with an answer that differs, or may hide that those of members do."""
-        olds, news = [both.old for both in self._ends], [both.new for both in self._ends]
-        old, new = Grid(self._old, olds, olds), Grid(self._new, news, news)
-        ends = np.array([families(both.new) | families(both.old) for both in self._ends])
-        outside = np.array([both.outside for both in self._ends], dtype=np.bool_)
-        for i, src in enumerate(self._ends):
-            code = BETWEEN[families(src.new) | families(src.old)][ends]
-            cells = (old.row(i).astype(np.int64) << 31 | new.row(i)) * CODES + code
-            if src.outside:
-                cells[outside] = 0
-            distinct, back = np.unique(cells, return_inverse=True)
-            steps = [self._steps(int(cell), old.mixes, new.mixes) for cell in distinct]
-            some = np.array([bool(one) for one in steps], dtype=np.bool_)[back]
-            for j in np.flatnonzero(some).tolist():
-                yield src, self._ends[j], steps[back[j]]
-
-    def _steps(self, cell: int, old: list[Mix], new: list[Mix]) -> list[Step]:
-        """How the services of two mixes go from one to the other."""
-        found = self._known.get(cell)
-        if found is None:
-            mixes, code = divmod(cell, CODES)
-            before = _states(self._old, old[mixes >> 31])
-            after = _states(self._new, new[mixes & (1 << 31) - 1])
-            steps = [
-                Step(listed(mine & theirs, code), one, other)
-                for one, mine in before.items()
-                for other, theirs in after.items()
-                if one != other or _some(one, other)
-            ]
-            found = self._known[cell] = sorted(
-                (step for step in steps if step.services), key=lambda step: step.services.ranges
-            )
-        return found
-
-    # --- changes ------------------------------------------------------------------------------
-
-    def _changes(self, src: Both, dst: Both, steps: list[Step]) -> Iterator[Found]:
-        for step in steps:
+    def _steps(self, pair: Differing) -> Iterator[Step]:
+        """Those of the pair, and of single members where it goes on to be let through for some."""
+        for step in pair.steps:
             if step.old != step.new:
-                yield Found(src.id, dst.id, step, self._packet(src, dst, step))
-            if _some(step.old, step.new):
-                for move in self._moves.of(src, dst, step.services):
-                    moved = step._replace(services=move.services, moved=move)
-                    yield Found(src.id, dst.id, moved, self._packet(src, dst, moved))
-
-    def _packet(self, src: Both, dst: Both, step: Step) -> Packet:
-        """A packet that shows a step, sent where it is let through."""
-        old, new = Ends(self._old, src.old, dst.old), Ends(self._new, src.new, dst.new)
-        here, there, state = (old, new, step.old) if step.less else (new, old, step.new)
-        found = witness(here, there, step.services, sure=state.verdict == ALLOWED)
-        return found or Packet(src.id, dst.id, port_of(step.services))
+                yield step
+            if differ.partly(step.old, step.new):
+                for move in self._moves.of(pair, step.services):
+                    yield step._replace(services=move.services, moved=move)
 
 
-def _some(old: State, new: State) -> bool:
-    """Whether both let through for some pairs, which may be other ones."""
-    return old[:2] == new[:2] == (ALLOWED, SOME)
-
-
-def _states(relation: Relation, mix: Mix) -> dict[State, ServiceSet]:
-    found: dict[State, ServiceSet] = {}
-    for part in relation.parts(mix):
-        state = State(part.verdict, part.extent, part.reply, part.doubts)
-        services = relation.atoms.services(part.services) & SERVED
-        found[state] = found.get(state, ServiceSet()) | services
-    return found
+def _limited(found: Iterable[T]) -> Iterator[T]:
+    """Raises UsageError if there are more than ``differ.LIMIT``."""
+    for number, one in enumerate(found, 1):
+        if number > differ.LIMIT:
+            raise differ.too_many()
+        yield one
 
 
 def _side(relation: Relation) -> SideOut:
@@ -141,16 +108,18 @@ def _side(relation: Relation) -> SideOut:
     return SideOut(digest(relation.facts), list(model.scope), list(model.assumes))
 
 
-def _change(found: Found, ids: dict[Reason, str]) -> ChangeOut:
+def _change(
+    found: Found, states: dict[State, StateOut], ports: dict[ServiceSet, Ports]
+) -> ChangeOut:
     step = found.step
     return ChangeOut(
         src=found.src,
         dst=found.dst,
         change=step.change,
         sure=step.sure,
-        ports=step.services.contract(),
-        old=_state(step.old, ids),
-        new=_state(step.new, ids),
+        ports=ports[step.services],
+        old=states[step.old],
+        new=states[step.new],
         witness=WitnessOut(*found.packet),
     )
 

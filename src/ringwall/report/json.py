@@ -1,6 +1,7 @@
 """A result as JSON, in the words of its contract."""
 
 import re
+from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
@@ -9,7 +10,7 @@ from msgspec import Struct
 _HIDDEN: Final = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 
 
-def render(result: Struct) -> str:
+def render(result: Struct | str) -> str:
     """The document, indented, with a line break at its end.
 
     Characters that a terminal would act upon are written as JSON escapes: the same data, harmless
@@ -21,6 +22,20 @@ def render(result: Struct) -> str:
         text = msgspec.json.encode(_encodable(msgspec.to_builtins(result)))
     shown = msgspec.json.format(text, indent=2).decode()
     return _HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", shown) + "\n"
+
+
+def filled(document: Struct, items: Iterator[str]) -> Iterator[str]:
+    """What ``render`` gives of a document, piece by piece. Its last field is a list: empty here,
+    and these are its items, each rendered as in the list and after a comma and a line break."""
+    opened = render(document).removesuffix("]\n}\n")
+    first = next(items, None)
+    if first is None:
+        yield f"{opened}]\n}}\n"
+        return
+    yield opened
+    yield first.removeprefix(",")
+    yield from items
+    yield "\n  ]\n}\n"
 
 
 def _encodable(value: Any) -> Any:

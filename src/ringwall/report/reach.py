@@ -1,16 +1,30 @@
-"""Who reaches whom, as text: for people, as Markdown, as CSV and as a graph."""
+"""Who reaches whom, as text: for people, as Markdown, as JSON, as CSV and as a graph."""
 
 import csv as comma
 import io
 from collections.abc import Iterable, Iterator
 from itertools import groupby
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from ringwall.check.words import many
 from ringwall.reach.answers import UnknownOut
-from ringwall.reach.documents import BlockOut, ConnectionOut, EndpointOut, Ports, ReachReport
+from ringwall.reach.documents import (
+    BlockOut,
+    ClassRowOut,
+    ConnectionOut,
+    EndpointOut,
+    Ports,
+    ReachReport,
+)
 from ringwall.report.escape import printable
+from ringwall.report.json import filled, render
 from ringwall.report.page import Look, Page
+
+if TYPE_CHECKING:
+    from ringwall.reach.engine.grouped import Grouped
+    from ringwall.reach.engine.rows import Rows
 
 COLUMNS: Final = (
     "src", "dst", "verdict", "extent", "ports", "reply", "if_placed", "because",
@@ -176,20 +190,49 @@ def marked(text: str) -> str:
     return text
 
 
-def csv(report: ReachReport) -> str:
-    """One line for each connection; lists are joined by spaces."""
+def json_pieces(rows: "Rows | Grouped") -> Iterator[str]:
+    """The document of some rows, piece by piece."""
+    pieces = rows.table.text(_source_in_json, _destination_in_json, _rest_in_json)
+    return filled(rows.document, pieces)
+
+
+def _source_in_json(id_: str) -> str:
+    return f',\n    {{\n      "src": {_in_json(id_)},\n'
+
+
+def _destination_in_json(id_: str) -> str:
+    return f'      "dst": {_in_json(id_)},\n'
+
+
+def _rest_in_json(row: ConnectionOut | ClassRowOut) -> str:
+    """A row from its third line on: its braces and its two ids stand above."""
+    lines = _in_json(row).split("\n")[3:]
+    return "\n".join(f"    {line}" for line in lines)
+
+
+def _in_json(value: Struct | str) -> str:
+    return render(value).removesuffix("\n")
+
+
+def csv_pieces(rows: "Rows") -> Iterator[str]:
+    """One line for each connection, piece by piece; lists are joined by spaces."""
+    yield _line(COLUMNS)
+    yield from rows.table.text(_id_in_csv, _id_in_csv, _rest_in_csv)
+
+
+def _id_in_csv(id_: str) -> str:
+    return _line((_cell(id_), "")).removesuffix("\n")
+
+
+def _rest_in_csv(row: ConnectionOut) -> str:
+    ports = " ".join(word.replace(" ", "-") for word in _words(row.ports))
+    cells = (row.verdict, row.extent, ports, row.reply or "", row.if_placed or "")
+    return _line(_cell(text) for text in (*cells, " ".join(row.because)))
+
+
+def _line(cells: Iterable[str]) -> str:
     out = io.StringIO()
-    writer = comma.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    known: dict[int, str] = {}  # many rows share one object of ports
-    for row in report.connections:
-        ports = known.get(id(row.ports))
-        if ports is None:
-            joined = " ".join(word.replace(" ", "-") for word in _words(row.ports))
-            ports = known[id(row.ports)] = joined
-        cells = (row.src, row.dst, row.verdict, row.extent, ports)
-        rest = (row.reply or "", row.if_placed or "", " ".join(row.because))
-        writer.writerow([_cell(text) for text in (*cells, *rest)])
+    comma.writer(out, lineterminator="\n").writerow(cells)
     return out.getvalue()
 
 

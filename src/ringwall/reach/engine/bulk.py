@@ -19,7 +19,7 @@ from ringwall.reach.engine.judge import Told
 from ringwall.reach.engine.ways import Outcome, parted, united
 
 UNFIT: Final = -1
-_BATCH: Final = 200_000
+_BATCH: Final = 50_000
 _FOUR: Final = 1
 _SIX: Final = 2
 Classes = tuple[int, ...]

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from itertools import product
 from typing import NamedTuple
 
+from ringwall.reach.engine.endpoints import Endpoint, Member
 from ringwall.reach.engine.judge import Told
+from ringwall.reach.engine.pairs import Differing
 from ringwall.reach.engine.placement import placing
 from ringwall.reach.engine.relation import Relation
-from ringwall.reach.engine.sides import Both
-from ringwall.reach.engine.witness import name
+from ringwall.reach.engine.sides import Both, name
+from ringwall.reach.engine.steps import Move
 from ringwall.space.services import ServiceSet
 
 Kins = tuple[int, int]
@@ -17,13 +19,12 @@ Places = tuple[bool, bool]
 """A placement on the old side and one on the new side."""
 
 
-class Move(NamedTuple):
-    """Services that some pair of members has on one side only: ``gained`` or else lost, ``sure``
-    where they are surely let through there and surely not on the other side."""
+class Alike(NamedTuple):
+    """The members of an endpoint that are on both sides and of one kin on each, as endpoints."""
 
-    gained: bool
-    sure: bool
-    services: ServiceSet
+    kins: Kins
+    old: Endpoint
+    new: Endpoint
 
 
 class Moves:
@@ -31,46 +32,53 @@ class Moves:
 
     def __init__(self, old: Relation, new: Relation) -> None:
         self._old, self._new = old, new
-        self._pairs: dict[str, frozenset[Kins]] = {}
+        self._known: dict[str, list[Alike]] = {}
         self._found: dict[tuple[int, int], tuple[Move, ...]] = {}
 
-    def of(self, src: Both, dst: Both, services: ServiceSet) -> Iterator[Move]:
+    def of(self, pair: Differing, services: ServiceSet) -> Iterator[Move]:
         """What members of a pair of endpoints gain and lose among some services."""
         whole: dict[tuple[bool, bool], ServiceSet] = {}
-        for mine, theirs in product(self._kins(src), self._kins(dst)):
-            for places in self._places(src, dst, mine, theirs):
-                for move in self._between(mine, theirs, places):
+        for mine, theirs in product(self._alike(pair.src), self._alike(pair.dst)):
+            for before, after in self._places(mine, theirs):
+                old = pair.old.table.one(mine.kins[0], theirs.kins[0], before)
+                new = pair.new.table.one(mine.kins[1], theirs.kins[1], after)
+                for move in self._between(old, new):
                     part = move.services & services
                     if part:
                         key = move.gained, move.sure
                         whole[key] = whole.get(key, ServiceSet()) | part
         return (Move(*key, part) for key, part in sorted(whole.items(), key=lambda item: item[0]))
 
-    def _kins(self, both: Both) -> frozenset[Kins]:
-        """The kins, old and new, of the members that are on both sides."""
-        found = self._pairs.get(both.id)
+    def _alike(self, both: Both) -> list[Alike]:
+        """The members that are on both sides, by their kins."""
+        found = self._known.get(both.id)
         if found is None:
             new = {name(one): one for one in both.new.members}
-            pairs = ((one, new.get(name(one))) for one in both.old.members)
-            found = frozenset(
-                (self._old.kin(one), self._new.kin(other)) for one, other in pairs if other
-            )
-            self._pairs[both.id] = found
+            pairs = [(one, new.get(name(one))) for one in both.old.members]
+            groups: dict[Kins, list[tuple[Member, Member]]] = {}
+            for one, other in pairs:
+                if other:
+                    kins = self._old.kin(one), self._new.kin(other)
+                    groups.setdefault(kins, []).append((one, other))
+            found = self._known[both.id] = [
+                Alike(kins, *(_endpoint(both, side) for side in zip(*some, strict=True)))
+                for kins, some in groups.items()
+            ]
         return found
 
-    def _places(self, src: Both, dst: Both, mine: Kins, theirs: Kins) -> Iterator[Places]:
-        """The old and the new placements of members of these kins; where the same ones are there
-        as before, each is taken to be the same pairs."""
-        ends = (self._old, src.old, dst.old), (self._new, src.new, dst.new)
+    def _places(self, mine: Alike, theirs: Alike) -> Iterator[Places]:
+        """The old and the new placements; where the same ones are there as before, each is taken
+        to be the same pairs."""
         old, new = (
-            placing(side.crowds(a)[mine[at]], side.targets(b)[theirs[at]]).now
-            for at, (side, a, b) in enumerate(ends)
+            placing(side.crowds(a)[mine.kins[at]], side.crowds(b)[theirs.kins[at]]).now
+            for at, (side, a, b) in enumerate(
+                ((self._old, mine.old, theirs.old), (self._new, mine.new, theirs.new))
+            )
         )
         return zip(old, old, strict=True) if old == new else product(old, new)
 
-    def _between(self, mine: Kins, theirs: Kins, places: Places) -> tuple[Move, ...]:
-        old = self._old.outcome(mine[0], theirs[0], places[0])
-        new = self._new.outcome(mine[1], theirs[1], places[1])
+    def _between(self, old: int, new: int) -> tuple[Move, ...]:
+        """From one outcome to another."""
         found = self._found.get((old, new))
         if found is None:
             before, after = (self._old, self._old.told[old]), (self._new, self._new.told[new])
@@ -79,6 +87,10 @@ class Moves:
                 *_moved(False, *after, *before),
             )
         return found
+
+
+def _endpoint(both: Both, members: tuple[Member, ...]) -> Endpoint:
+    return Endpoint(both.id, both.old.kind, members)
 
 
 def _moved(

@@ -5,30 +5,26 @@ What the rows of one mix share (verdict, ports, reply …) is made once; a row a
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from msgspec import structs
 
 from ringwall.errors import UsageError
 from ringwall.model.gate import Reason
 from ringwall.reach.documents import REACH, ConnectionOut, ReachReport
 from ringwall.reach.engine.endpoints import Endpoint, is_outside
 from ringwall.reach.engine.grid import Grid
-from ringwall.reach.engine.grouped import LIMIT, grouped
 from ringwall.reach.engine.head import head, ids_of, numbered, unknowns
 from ringwall.reach.engine.judge import Part
 from ringwall.reach.engine.listing import BETWEEN, CODES, families, listed
 from ringwall.reach.engine.outside import BLOCK_ID, Outside
 from ringwall.reach.engine.relation import Relation
+from ringwall.reach.engine.table import LIMIT, Cells, Spans, Table
 from ringwall.space.services import SERVED, ServiceSet
 
-__all__ = ["LIMIT", "Asked", "Rows", "asked", "grouped", "reach", "services_of"]
-
-Cells = NDArray[np.int64]
-
 _KEPT: Final = 20_000_000
-"""Of so many pairs the numbers of their mixes are kept from counting until writing."""
+"""Of so many pairs the cells are kept from counting until writing."""
 
 
 def reach(
@@ -44,8 +40,8 @@ def reach(
 
     Raises UsageError for words that mean nothing, and where the rows are more than ``LIMIT``.
     """
-    rows = Rows(relation, asked(relation, src, dst, port, pods=pods))
-    return ReachReport(**rows.head, connections=list(rows))
+    rows = Rows(relation, asked(relation, src, dst, port, pods=pods), LIMIT)
+    return structs.replace(rows.document, connections=list(rows))
 
 
 class Asked(NamedTuple):
@@ -101,82 +97,97 @@ class Listed(NamedTuple):
 
 
 class Rows:
-    """The rows of a question, by source and destination.
+    """The rows of a question, by source and destination: ``count`` of them, of which ``unknown``
+    are unknown.
 
     A cell is the number of a mix and the families of the two ends (see ``listing``).
     """
 
-    def __init__(self, relation: Relation, question: Asked) -> None:
-        """Raises UsageError if there are more than ``LIMIT``."""
+    def __init__(self, relation: Relation, question: Asked, most: int | None = None) -> None:
+        """Raises UsageError if there are more than ``most``."""
         self._relation, self._asked = relation, question
         self._grid = Grid(relation, question.sources, question.destinations)
         outside = [is_outside(one) and not question.named for one in question.destinations]
         self._outside = np.array(outside, dtype=np.bool_)
-        self._families = np.array([families(one) for one in question.destinations], dtype=np.int64)
+        self._families = np.array([families(one) for one in question.destinations], dtype=np.int32)
         self._alone = {one.id: [j] for j, one in enumerate(question.destinations)}
-        self._parts: dict[int, list[Listed]] = {}
         self._known: dict[tuple[int, int], ServiceSet] = {}
+        self._listed: list[Listed] = []
+        self._spans = Spans.of(0)
         self._kept: list[Cells] = []
-        self._count()
+        self.count = self.unknown = 0
+        self._learn(most)
 
     def __iter__(self) -> Iterator[ConnectionOut]:
-        ids = [one.id for one in self._asked.destinations]
-        for source, cells in zip(self._asked.sources, self._cells(), strict=True):
-            for j, cell in self._open(cells):
-                for one in self._told[cell]:
-                    yield ConnectionOut(source.id, ids[j], **one)
+        return self.table.objects()
 
-    @cached_property
-    def head(self) -> dict[str, Any]:
-        """What stands above the rows."""
-        return head(
-            self._relation,
-            REACH,
-            [*self._asked.sources, *self._asked.destinations],
-            unknowns(self._ids),
+    @property
+    def table(self) -> Table[ConnectionOut]:
+        """The rows themselves."""
+        sources, destinations = self._asked.sources, self._asked.destinations
+        return Table(
+            [one.id for one in sources],
+            [one.id for one in destinations],
+            self._kinds,
+            self._spans,
+            self._kept or map(self._row, range(len(sources))),
         )
 
     @cached_property
-    def _told(self) -> dict[int, list[dict[str, Any]]]:
-        """What stands in the rows of a cell, beside its ids."""
-        return {cell: [self._row_of(*one) for one in mine] for cell, mine in self._parts.items()}
+    def document(self) -> ReachReport:
+        """All but the rows."""
+        ends = [*self._asked.sources, *self._asked.destinations]
+        return ReachReport(**head(self._relation, REACH, ends, unknowns(self._ids)), connections=[])
 
-    def _row_of(self, part: Part, services: ServiceSet) -> dict[str, Any]:
-        return {
-            "verdict": part.verdict,
-            "extent": part.extent,
-            "ports": services.contract(),
-            "reply": part.reply,
-            "if_placed": part.if_placed,
-            "because": ids_of(part.doubts, self._ids),
-        }
+    @cached_property
+    def _kinds(self) -> list[ConnectionOut]:
+        """A row of each kind, without its ids."""
+        ports = {one: one.contract() for one in {services for _, services in self._listed}}
+        return [
+            ConnectionOut(
+                src="",
+                dst="",
+                verdict=part.verdict,
+                extent=part.extent or "",
+                ports=ports[services],
+                reply=part.reply,
+                if_placed=part.if_placed,
+                because=ids_of(part.doubts, self._ids),
+            )
+            for part, services in self._listed
+        ]
 
     @cached_property
     def _ids(self) -> dict[Reason, str]:
-        listed_ = (part for mine in self._parts.values() for part, _ in mine)
-        return numbered(one for part in listed_ for one in part.doubts)
+        return numbered(one for part, _ in self._listed for one in part.doubts)
 
     # --- cells --------------------------------------------------------------------------------
 
-    def _count(self) -> None:
-        """Learns every cell and how many rows there are; keeps the cells if they are few."""
+    def _learn(self, most: int | None) -> None:
+        """Meets every cell, and counts the rows; keeps the cells if they are few."""
         keep = len(self._asked.sources) * len(self._asked.destinations) <= _KEPT
-        count = 0
         for cells in map(self._row, range(len(self._asked.sources))):
+            self._meet(cells)
             if keep:
                 self._kept.append(cells)
-            distinct, counts = np.unique(cells, return_counts=True)
-            for cell, times in zip(distinct.tolist(), counts.tolist(), strict=True):
-                if cell not in self._parts:
-                    self._parts[cell] = self._listed(cell)
-                count += len(self._parts[cell]) * times
-            if count > LIMIT:
+            self.count += int(self._spans.size[cells].sum())
+            self.unknown += int(self._spans.unknown[cells].sum())
+            if most is not None and self.count > most:
                 raise UsageError(
-                    f"these are more than {LIMIT:,} rows; ask for less with --from, --to or "
-                    "--port, or for classes with --grouped"
+                    f"these are more than {most:,} rows, which only --format json and csv write; "
+                    "ask for less with --from, --to or --port, or for classes with --grouped"
                 )
 
-    def _listed(self, cell: int) -> list[Listed]:
+    def _meet(self, cells: Cells) -> None:
+        """Lists the parts of cells that were not met yet."""
+        if len(self._spans.size) < len(self._grid.mixes) * CODES:
+            self._spans = self._spans.grown(2 * len(self._grid.mixes) * CODES)
+        for cell in sorted(set(cells[self._spans.size[cells] < 0].tolist())):
+            mine = self._open(cell)
+            self._spans.put(cell, len(self._listed), [one.part.verdict for one in mine])
+            self._listed += mine
+
+    def _open(self, cell: int) -> list[Listed]:
         """The open parts of a cell, in order."""
         mix, code = divmod(cell, CODES)
         parts = self._relation.parts(self._grid.mixes[mix])
@@ -191,10 +202,6 @@ class Rows:
             found = self._known[mask, code] = listed(asked, code)
         return found
 
-    def _cells(self) -> Iterator[Cells]:
-        """For each source its cells, once more."""
-        return iter(self._kept or map(self._row, range(len(self._asked.sources))))
-
     def _row(self, i: int) -> Cells:
         """The cells of one source; none between two ends outside, nor of a thing with itself,
         unless that was asked."""
@@ -204,13 +211,8 @@ class Rows:
             row[self._outside] = 0
         if not self._asked.named and (source.kind != "workload" or len(source.members) == 1):
             row[self._alone.get(source.id, [])] = 0
-        codes: Cells = BETWEEN[families(source)][self._families]
-        return row.astype(np.int64) * CODES + codes
-
-    def _open(self, cells: Cells) -> Iterator[tuple[int, int]]:
-        """The places of the cells that have rows, and these cells."""
-        parts = self._parts
-        return ((j, cell) for j, cell in enumerate(cells.tolist()) if parts[cell])
+        cells: Cells = row * CODES + BETWEEN[families(source)][self._families]
+        return cells.astype(np.int32, copy=False)
 
 
 def _order(part: Part) -> tuple[str, ...]:

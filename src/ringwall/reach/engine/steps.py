@@ -5,7 +5,6 @@ from typing import Final, NamedTuple
 
 from ringwall.model.gate import Reason
 from ringwall.reach.engine.judge import ALL, ALLOWED, BLOCKED, SOME, UNKNOWN
-from ringwall.reach.engine.moves import Move
 from ringwall.space.services import ServiceSet
 
 GAINED, LOST, NOW_UNKNOWN, CHANGED = "gained", "lost", "now-unknown", "changed"
@@ -22,6 +21,15 @@ class State(NamedTuple):
     extent: str | None
     reply: str | None
     doubts: frozenset[Reason]
+
+
+class Move(NamedTuple):
+    """Services that some pair of members has on one side only: ``gained`` or else lost, ``sure``
+    where they are surely let through there and surely not on the other side."""
+
+    gained: bool
+    sure: bool
+    services: ServiceSet
 
 
 class Step(NamedTuple):
