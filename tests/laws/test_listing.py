@@ -20,7 +20,7 @@ from tests.support import facts_of
 
 EXAMPLES: Final = int(os.environ.get("RINGWALL_WORLDS", "2000")) // 50
 """Worlds are asked for every pair, which is some hundreds."""
-SEEDS: Final = tuple(range(4))
+SEEDS: Final = tuple(range(2))
 
 
 @pytest.mark.parametrize("number", SEEDS)
@@ -41,15 +41,16 @@ def test_the_listing_is_what_the_definition_says_of_every_pair(
         net = Net(facts_of(world.files))
         report = net.reach()
         rows = rows_of(report)
-        blocked = 0
+        seen: set[str] = set()
         ends = {id_: asked(net, report, id_) for id_ in report.endpoints}
         for src, dst in pairs(ends, report):
             answer = net.questions.ask(ends[src], ends[dst], "all")
-            expected = opened(by_definition(answer))
-            blocked += not expected
+            told = by_definition(answer)
+            expected = opened(told)
+            seen.update(verdict for verdict, _, _ in told)
             assert same(rows.pop((src, dst), {}), expected), f"{src} -> {dst}"
         assert not rows
-        share.count(bool(report.connections) and blocked > 0)
+        share.count({"allowed", "blocked"} <= seen)
 
     law()
     share.close(record_property)
