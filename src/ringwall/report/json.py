@@ -10,7 +10,7 @@ from msgspec import Struct
 _HIDDEN: Final = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 
 
-def render(result: Struct | str) -> str:
+def render(result: Struct | str | dict[str, Any] | list[Any]) -> str:
     """The document, indented, with a line break at its end.
 
     Characters that a terminal would act upon are written as JSON escapes: the same data, harmless

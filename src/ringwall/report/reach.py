@@ -1,7 +1,5 @@
 """Who reaches whom, as text: for people, as Markdown, as JSON, as CSV and as a graph."""
 
-import csv as comma
-import io
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
@@ -18,6 +16,7 @@ from ringwall.reach.documents import (
     Ports,
     ReachReport,
 )
+from ringwall.report import comma
 from ringwall.report.escape import printable
 from ringwall.report.json import filled, render
 from ringwall.report.page import Look, Page
@@ -33,6 +32,8 @@ _LEFT_OPEN: Final = (
     "{}: only ICMP and other protocols are unknown, which policies are not specified for; "
     "--format json lists them"
 )
+UNDEFINED: Final = "protocol-undefined"
+"""The code of what policies are not specified for (see ``left_open``)."""
 _STYLES: Final = {"allowed": "", "unknown": "magenta"}
 _WIDEST_NAME: Final = 44
 
@@ -115,7 +116,7 @@ def left_open(ports: Ports, because: Iterable[str], found: dict[str, UnknownOut]
     becomes of protocols other than TCP, UDP and SCTP: true of every isolated pod, so that people
     are told it once."""
     codes = {found[id_].code for id_ in because if id_ in found}
-    return codes == {"protocol-undefined"} and not ports.keys() & {"TCP", "UDP", "SCTP", "ALL"}
+    return codes == {UNDEFINED} and not ports.keys() & {"TCP", "UDP", "SCTP", "ALL"}
 
 
 def blocks(page: Page, blocks: dict[str, BlockOut]) -> None:
@@ -185,9 +186,10 @@ def code(text: str) -> str:
 def marked(text: str) -> str:
     """Text that Markdown and HTML take literally."""
     text = printable(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    for sign in ("|", "`", "*", "_", "[", "]"):
+    text = text.replace("\\", "&#92;")
+    for sign in ("|", "`", "*", "_", "[", "]", "~"):
         text = text.replace(sign, f"\\{sign}")
-    return text
+    return text.replace("@", "@<!-- -->")  # nobody is called by a name in the input
 
 
 def json_pieces(rows: "Rows | Grouped") -> Iterator[str]:
@@ -216,30 +218,18 @@ def _in_json(value: Struct | str) -> str:
 
 def csv_pieces(rows: "Rows") -> Iterator[str]:
     """One line for each connection, piece by piece; lists are joined by spaces."""
-    yield _line(COLUMNS)
+    yield comma.line(COLUMNS)
     yield from rows.table.text(_id_in_csv, _id_in_csv, _rest_in_csv)
 
 
 def _id_in_csv(id_: str) -> str:
-    return _line((_cell(id_), "")).removesuffix("\n")
+    return comma.line((comma.cell(id_), "")).removesuffix("\n")
 
 
 def _rest_in_csv(row: ConnectionOut) -> str:
     ports = " ".join(word.replace(" ", "-") for word in _words(row.ports))
     cells = (row.verdict, row.extent, ports, row.reply or "", row.if_placed or "")
-    return _line(_cell(text) for text in (*cells, " ".join(row.because)))
-
-
-def _line(cells: Iterable[str]) -> str:
-    out = io.StringIO()
-    comma.writer(out, lineterminator="\n").writerow(cells)
-    return out.getvalue()
-
-
-def _cell(text: str) -> str:
-    """Text that a spreadsheet takes for text, not for a formula."""
-    shown = printable(text)
-    return f"'{shown}" if shown[:1] in ("=", "+", "-", "@") else shown
+    return comma.line(comma.cell(text) for text in (*cells, " ".join(row.because)))
 
 
 def dot(report: ReachReport) -> str:

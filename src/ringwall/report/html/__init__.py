@@ -1,0 +1,1 @@
+"""Findings as one HTML file that needs nothing beside itself."""
