@@ -4,6 +4,7 @@
 # make bench-all  the same up to 100,000 pods and 1,000 workloads, with several seeds
 # make laws   the laws over random worlds, a hundred thousand of them (hours)
 # make schemas  write the JSON Schemas of the outputs again
+# make docs   write docs/cli.md again
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -11,7 +12,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 SOURCES := pyproject.toml $(wildcard requirements/*.lock)
 
-.PHONY: demo test laws bench bench-all schemas lock clean
+.PHONY: demo test laws bench bench-all schemas docs lock clean
 
 demo: $(VENV)/.core
 	@sh examples/demo.sh $(BIN)/ringwall
@@ -35,6 +36,9 @@ laws: $(VENV)/.dev
 
 schemas: $(VENV)/.dev
 	$(BIN)/python -m ringwall.report.schema
+
+docs: $(VENV)/.core
+	$(BIN)/python -m ringwall.cli.reference > docs/cli.md
 
 # Debian's python3 comes without venv; root can add it.
 $(VENV)/bin/python:
