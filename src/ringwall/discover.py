@@ -14,6 +14,11 @@ def rule_ids() -> list[str]:
     return sorted(name.replace("_", "-") for name in names)
 
 
+def governing_ids() -> frozenset[str]:
+    """The rules about what is accepted of other rules' findings."""
+    return frozenset(rule_id for rule_id in rule_ids() if load_rule(rule_id).rule.governs)
+
+
 def load_rule(rule_id: str) -> LoadedRule:
     """One rule from its file."""
     module = import_module(f"{rules.__name__}.{rule_id.replace('-', '_')}")

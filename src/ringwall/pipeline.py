@@ -3,21 +3,27 @@
 What comes after reading is imported when it is asked for.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
 
 from ringwall.collect.files import tree
 from ringwall.collect.intake import Intake
 from ringwall.errors import InputError
 from ringwall.facts import archive
-from ringwall.facts.fact import Facts
+from ringwall.facts.fact import INCOMPLETE, Facts
 from ringwall.facts.snapshot import TOOL, Making, Manifest, Snapshot, digest, merged
 
 if TYPE_CHECKING:
+    from ringwall.check.audit import Audit
     from ringwall.check.config import Config
+    from ringwall.check.finding import Finding
+    from ringwall.check.run import Failure
+    from ringwall.check.waivers import Held
     from ringwall.reach.answers import Explanation
     from ringwall.report.outputs import AuditReport
+    from ringwall.track.ledger import History
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +77,86 @@ def audit(
     rules: Iterable[str] = (),
     everything: bool = False,
     config_file: str = "",
+    waivers: Iterable["Held"] = (),
+    since: tuple[str, Reading] | None = None,
 ) -> "AuditReport":
-    """Facts → net → findings → report. ``rules``: the ids of those to run, none for all."""
-    from ringwall.check.audit import Audit
+    """Facts → net → findings → report. ``rules``: the ids of those to run, none for those that the
+    configuration leaves. ``since``: the name and facts of an earlier state to compare with."""
     from ringwall.check.config import Config
-    from ringwall.check.run import run
-    from ringwall.discover import load_rule, rule_ids
-    from ringwall.reach.questions import Net
+    from ringwall.discover import rule_ids
     from ringwall.report import outputs
 
-    world = Audit(Net(reading.facts), config or Config(), everything)
-    chosen = [load_rule(rule_id) for rule_id in tuple(rules) or rule_ids()]
-    findings, failures = run(world, chosen)
-    return outputs.audit_report(world, findings, failures, reading.left_out, config_file)
+    config, held = config or Config(), tuple(waivers)
+    ids = tuple(rules) or tuple(config.rules.of(rule_ids()))
+    now = _audited(reading, config, ids, held, everything=everything)
+    skipped = [] if rules else [one for one in rule_ids() if one not in ids]
+    said = outputs.config_out(now.audit, config_file, skipped)
+    report = outputs.audit_report(now.audit, now.findings, now.failures, reading.left_out, said)
+    if since is None:
+        return report
+    name, earlier = since
+    before = _audited(earlier, config, ids, held, everything=everything)
+    return outputs.compared(report, now.audit, name, earlier.facts, before.findings)
+
+
+class _Audited(NamedTuple):
+    audit: "Audit"
+    findings: "list[Finding]"
+    failures: "list[Failure]"
+
+
+def _audited(
+    reading: Reading,
+    config: "Config",
+    ids: tuple[str, ...],
+    waivers: tuple["Held", ...],
+    *,
+    everything: bool,
+) -> _Audited:
+    from ringwall.check.audit import Audit
+    from ringwall.check.run import run
+    from ringwall.discover import load_rule
+    from ringwall.reach.questions import Net
+
+    audit = Audit(Net(reading.facts), config, everything, waivers=waivers)
+    return _Audited(audit, *run(audit, [load_rule(rule_id) for rule_id in ids]))
+
+
+def history(folder: str) -> "History":
+    """What a ledger tells of earlier audits."""
+    from ringwall.track import ledger
+
+    return ledger.read(folder)
+
+
+def record(folder: str, report: "AuditReport", at: datetime) -> None:
+    """Adds an audit of a time to a ledger. Raises RingwallError where it cannot be written."""
+    from ringwall.check.finding import OPEN
+    from ringwall.track import ledger
+
+    failed = {failure.where.removeprefix("rule ") for failure in report.failed}
+    rules = {finding.rule for finding in report.findings} - failed
+    clusters = [cluster.name for cluster in report.clusters]
+    partial = bool(report.failed or any(gap.code in INCOMPLETE for gap in report.gaps))
+    done = ledger.Run(
+        ledger.LEDGER, at, report.tool, report.digest, clusters, sorted(rules), partial
+    )
+    found = [
+        ledger.Open(at, mark, rule, f.cluster, f.subject, f.status, f.severity)
+        for f in report.findings
+        if f.status in OPEN
+        for rule, mark in _named(f)
+    ]
+    ledger.append(folder, done, found)
+
+
+def _named(finding: "Finding") -> Iterator[tuple[str, str]]:
+    """Rule and fingerprint of a finding, and of those that it implies."""
+    from ringwall.check.finding import fingerprint
+
+    yield finding.rule, finding.fingerprint
+    for rule in finding.folded:
+        yield rule, fingerprint(rule, finding.cluster, finding.subject)
 
 
 def explain(reading: Reading, src: str, dst: str, port: str) -> "Explanation":

@@ -18,6 +18,7 @@ class Case:
     title: str
     files: dict[str, str] = field(default_factory=dict)
     config: str = ""
+    waivers: str = ""
     expected: list[str] | None = None
 
 
@@ -32,6 +33,8 @@ def _case(rule: str, section: str) -> Case:
     for number, (language, name, text) in enumerate(_FENCE.findall(section), 1):
         if language == "findings":
             case.expected = [line.strip() for line in text.splitlines() if line.strip()]
+        elif language == "toml" and name.strip() == "waivers.toml":
+            case.waivers = text
         elif language == "toml":
             case.config = text
         elif language in ("yaml", "json"):

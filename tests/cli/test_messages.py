@@ -35,8 +35,8 @@ def asked(*changed: str) -> tuple[str, ...]:
         ),
         (
             ("audit", "pods.yaml", "--format", "xml"),
-            "invalid value for `--format`: `xml` is not one of `table`, `json`; "
-            "see `ringwall audit --help`",
+            "invalid value for `--format`: `xml` is not one of `table`, `json`, `sarif`, `junit`, "
+            "`ocsf`, `csv`, `md`, `github`, `html`; see `ringwall audit --help`",
         ),
         (
             ("audit", "pods.yaml", "--rule", "np-allow-al"),
@@ -80,24 +80,29 @@ def test_wrong_words_are_usage_errors(
 @pytest.mark.parametrize(
     ("toml", "message"),
     [
-        ("[[network]", "not valid TOML: "),
-        ("[[network]]\nname = 'x'\n", "object missing required field `cidrs` - at `$.network[0]`"),
+        ("[[network]", ":1: not valid TOML: expected ']]' at the end of an array declaration"),
+        ("[[network]]\nname = 'x'\n", ":1: `cidrs` is missing - at `$.network[0]`"),
         (
             "[[network]]\nname = 'x'\ncidrs = ['10.0.0.0/33']\n",
-            "`10.0.0.0/33` is not a CIDR block - at `$.network[0].cidrs[0]`",
+            ":3: `10.0.0.0/33` is not a CIDR block - at `$.network[0].cidrs[0]`",
         ),
         (
             "[[allow]]\nrules = ['sg-ssh-rdp-internet', 'sg-shh']\nreason = 'x'\n",
-            "`sg-shh` is not a rule; `ringwall rules list` shows them all "
+            ":2: `sg-shh` is not a rule; `ringwall rules list` shows them all "
             "- at `$.allow[0].rules[1]`",
         ),
         (
             "[[allow]]\nrules = ['np-allow-all']\nreason = 'x'\n",
-            "`np-allow-all` cannot be allowed; an [[allow]] is for rules about group ingress",
+            ":2: `np-allow-all` cannot be allowed; an [[allow]] is for rules about group ingress",
+        ),
+        (
+            "[[allow]]\nrules = ['api-sg-not-443-only', 'sg-unused']\nreason = 'x'\n",
+            ":2: `sg-unused` cannot be allowed; an [[allow]] is for rules about group ingress "
+            "(sg-…) - at `$.allow[0].rules[1]`",
         ),
         (
             "[[allow]]\nrules = ['sg-ssh-rdp-internet']\nreason = ' '\n",
-            "an [[allow]] needs reason - at `$.allow[0].reason`",
+            ":3: an [[allow]] needs reason - at `$.allow[0].reason`",
         ),
     ],
 )
@@ -108,7 +113,7 @@ def test_a_bad_configuration_is_told_with_its_place(
 
     result = ringwall("audit", "pods.yaml")
 
-    assert result.err.startswith(f"error: ringwall.toml: {message}")
+    assert result.err.startswith(f"error: ringwall.toml{message}")
     assert (result.code, result.out, result.err.count("\n")) == (2, "", 1)
 
 

@@ -674,7 +674,7 @@ def test_a_failure_is_known_without_its_status() -> None:
     "TransitGateways TransitGatewayVpcAttachments VpcPeeringConnections VpcEndpoints VpnGateways "
     "Firewalls TargetGroups Listeners LoadBalancerListeners TargetHealthDescriptions "
     "VpcBlockPublicAccessOptions fargateProfile Addresses SecurityGroupVpcAssociations "
-    "LaunchTemplateVersions DBInstances".split(),
+    "DBInstances".split(),
 )
 def test_a_kind_that_moves_traffic_and_is_not_read_is_a_gap(key: str) -> None:
     found = gap(read({key: [{"some": "thing"}]}))
@@ -817,6 +817,28 @@ def test_a_group_of_another_account_keeps_its_account_and_peering() -> None:
     facts = read({"SecurityGroups": [group({"IpProtocol": "-1", "UserIdGroupPairs": [pair]})]})
     rule = body(facts, aws.SecurityGroupRule)
     assert (rule.peer, rule.peer_account, rule.peering) == ("sg-2", OTHER, "pcx-1")
+
+
+def test_either_answer_tells_what_became_of_a_peering() -> None:
+    pair = {"GroupId": "sg-2", "VpcPeeringConnectionId": "pcx-1", "PeeringStatus": "deleted"}
+    folded = {"SecurityGroups": [group({"IpProtocol": "-1", "UserIdGroupPairs": [pair]})]}
+    listed = {
+        "SecurityGroupRules": [
+            {
+                "SecurityGroupRuleId": "sgr-1",
+                "GroupId": "sg-1",
+                "IsEgress": False,
+                "IpProtocol": "-1",
+                "FromPort": -1,
+                "ToPort": -1,
+                "ReferencedGroupInfo": pair,
+            }
+        ]
+    }
+
+    for answer in (folded, listed):
+        rule = body(read(answer), aws.SecurityGroupRule)
+        assert (rule.peering, rule.peering_status) == ("pcx-1", "deleted")
 
 
 def test_a_permission_without_sources_is_no_rule() -> None:
@@ -1257,6 +1279,10 @@ def test_a_cluster_keeps_its_endpoint_and_network() -> None:
         },
         "kubernetesNetworkConfig": {"serviceIpv4Cidr": "172.20.0.0/16", "ipFamily": "ipv4"},
         "computeConfig": {"enabled": True, "nodePools": ["system"]},
+        "accessConfig": {
+            "authenticationMode": "API_AND_CONFIG_MAP",
+            "bootstrapClusterCreatorAdminPermissions": True,
+        },
     }
     cluster = body(read({"cluster": raw}), aws.Cluster)
     assert cluster.resources_vpc_config == aws.VpcConfig(
@@ -1265,7 +1291,8 @@ def test_a_cluster_keeps_its_endpoint_and_network() -> None:
         public_access_cidrs=("203.0.113.0/24",),
     )
     assert cluster.kubernetes_network_config.service_ipv4_cidr == "172.20.0.0/16"
-    assert cluster.compute_config == aws.ComputeConfig(enabled=True)
+    assert cluster.compute_config == aws.ComputeConfig(enabled=True, node_pools=("system",))
+    assert cluster.access_config == aws.AccessConfig("API_AND_CONFIG_MAP")
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,9 @@ from ringwall.facts import aws
 from ringwall.facts.fact import Facts, Origin
 
 PRINCIPAL = "arn:aws:iam::111122223333:role/team/admin"
+BALANCER = (
+    "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/net/web/50dc6c495c0c9188"
+)
 CRD = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n"
 
 # The first pattern that occurs in a stand-in's arguments decides what it prints.
@@ -29,6 +32,32 @@ ANSWERS: dict[str, Any] = {
         "PrefixLists": [{"PrefixListId": "pl-0123456789abcdef0"}]
     },
     "ec2 get-managed-prefix-list-entries": {"Entries": [{"Cidr": "192.0.2.0/24"}]},
+    "--query LaunchTemplates[].LaunchTemplateId": "lt-0a1\n",
+    "ec2 describe-launch-templates": {"LaunchTemplates": [{"LaunchTemplateId": "lt-0a1"}]},
+    "ec2 describe-launch-template-versions": {
+        "LaunchTemplateVersions": [
+            {
+                "LaunchTemplateId": "lt-0a1",
+                "LaunchTemplateName": None,
+                "VersionNumber": 1,
+                "DefaultVersion": True,
+                "LaunchTemplateData": {"NetworkInterfaces": None, "MetadataOptions": None},
+            }
+        ]
+    },
+    "ec2 describe-flow-logs": {"FlowLogs": [{"FlowLogId": "fl-0a1"}]},
+    "autoscaling describe-auto-scaling-groups": {
+        "AutoScalingGroups": [{"AutoScalingGroupName": "workers"}]
+    },
+    "autoscaling describe-launch-configurations": {
+        "LaunchConfigurations": [
+            {"LaunchConfigurationName": "old", "AssociatePublicIpAddress": None}
+        ]
+    },
+    "--query LoadBalancers[].LoadBalancerArn": f"{BALANCER}\n",
+    "elbv2 describe-tags": {"TagDescriptions": [{"ResourceArn": BALANCER, "Tags": []}]},
+    "--query LoadBalancerDescriptions[].LoadBalancerName": "classic\n",
+    "elb describe-tags": {"TagDescriptions": [{"LoadBalancerName": "classic", "Tags": []}]},
     "eks describe-cluster": {"cluster": {"name": "prod"}},
     "eks list-nodegroups": "general\tspot\n",
     "eks describe-nodegroup": {"nodegroup": {"nodegroupName": "general", "clusterName": "prod"}},
@@ -41,8 +70,11 @@ ANSWERS: dict[str, Any] = {
     "get pods": {"apiVersion": "v1", "kind": "List", "items": []},
     "get configmaps": {"apiVersion": "v1", "kind": "List", "items": []},
     "get customresourcedefinitions": f"---\n{CRD}metadata:\n  name: x.example.com\n",
-    "api-resources": "nodeclasses.eks.amazonaws.com\nnodepools.eks.amazonaws.com\n",
+    "api-resources": "nodeclasses.eks.amazonaws.com\nnodepools.eks.amazonaws.com\n"
+    "ec2nodeclasses.karpenter.k8s.aws\nnodepools.karpenter.sh\n",
     "get nodeclasses": {"apiVersion": "v1", "kind": "List", "items": []},
+    "get ec2nodeclasses": {"apiVersion": "v1", "kind": "List", "items": []},
+    "get nodepools": {"apiVersion": "v1", "kind": "List", "items": []},
 }
 
 
@@ -121,6 +153,13 @@ def test_each_answer_becomes_a_file(run: Run) -> None:
         "aws/describe-managed-prefix-lists.json",
         "aws/get-managed-prefix-list-entries-pl-0123456789abcdef0.json",
         "aws/get-managed-prefix-list-entries-pl-0123456789abcdef1.json",
+        "aws/describe-launch-templates.json",
+        "aws/describe-launch-template-versions-lt-0a1.json",
+        "aws/describe-flow-logs.json",
+        "aws/autoscaling-describe-auto-scaling-groups.json",
+        "aws/autoscaling-describe-launch-configurations.json",
+        "aws/elbv2-describe-tags-1.json",
+        "aws/elb-describe-tags-classic.json",
         "aws/eks-describe-cluster.json",
         "aws/eks-describe-nodegroup-general.json",
         "aws/eks-describe-nodegroup-spot.json",
@@ -130,6 +169,8 @@ def test_each_answer_becomes_a_file(run: Run) -> None:
         "clusters/prod/configmaps-kube-system.json",
         "clusters/prod/customresourcedefinitions.yaml",
         "clusters/prod/nodeclasses.eks.amazonaws.com.json",
+        "clusters/prod/ec2nodeclasses.karpenter.k8s.aws.json",
+        "clusters/prod/nodepools.karpenter.sh.json",
     }
 
 
@@ -159,6 +200,12 @@ def test_the_reader_takes_every_aws_file(run: Run) -> None:
     assert {key.kind for key in facts} == {
         "vpc",
         "pl",
+        "lt",
+        "ltversion",
+        "launchconfiguration",
+        "asg",
+        "fl",
+        "tags",
         "eks-api",
         "nodegroup",
         "addon",
@@ -252,9 +299,20 @@ def test_secrets_are_never_asked_for(run: Run) -> None:
     assert not [kind for kind in kinds if "secret" in kind or kind == "all"]
 
 
+def test_what_instances_run_when_they_start_is_never_written(run: Run) -> None:
+    told = [
+        call
+        for call in run.calls
+        if "describe-launch-template-versions" in call or "describe-launch-configurations" in call
+    ]
+    queries = [call[call.index("--query") + 1] for call in told]
+    assert len(queries) == 2
+    assert not [query for query in queries if "UserData" in query]
+
+
 def test_config_maps_are_asked_for_by_name(run: Run) -> None:
     (call,) = [call for call in run.calls if call[:3] == ["kubectl", "get", "configmaps"]]
-    assert call[3:6] == ["amazon-vpc-cni", "cilium-config", "kube-root-ca.crt"]
+    assert call[3:7] == ["amazon-vpc-cni", "aws-auth", "cilium-config", "kube-root-ca.crt"]
     assert "--all-namespaces" not in call
 
 

@@ -15,6 +15,8 @@ from ringwall.space.services import ServiceSet, last
 BROAD_V4: Final = 1 << 24
 BROAD_V6: Final = 1 << 112
 """A source is the Internet, for a rule's purposes, from a /8 (IPv4) or a /16 (IPv6) upwards."""
+NETWORK_V6: Final = 1 << 64
+"""The addresses of one IPv6 network."""
 EVERYTHING: Final = tuple(sorted(services("all"), key=lambda s: s.protocols[0] not in WITH_PORTS))
 """All services, those with ports first: they make the witness that tells most."""
 _OF_BOTH_FAMILIES: Final = {s for s in EVERYTHING if s.protocols[0] not in (ICMP, ICMPV6)}
@@ -51,6 +53,19 @@ def is_internet(source: Addresses) -> bool:
     return public.size(4) >= BROAD_V4 or public.size(6) >= BROAD_V6
 
 
+def size_of(source: Addresses) -> int:
+    """How large a source is: addresses of IPv4, or networks (/64) of IPv6, in each of which there
+    is room for any number of machines; the larger of both."""
+    return max(source.size(4), source.size(6) // NETWORK_V6)
+
+
+def sizes_text(source: Addresses) -> str:
+    """The same in words."""
+    v4, v6 = source.size(4), source.size(6) // NETWORK_V6
+    told = [f"{v4:,} IPv4 addresses"] if v4 else []
+    return " and ".join([*told, *([f"{v6:,} IPv6 networks (/64)"] if v6 else [])])
+
+
 def services_of(rule: aws.SecurityGroupRule) -> tuple[Services, ...]:
     """The services that a rule admits, as a question asks them; those with ports first."""
     if rule.protocol == "-1":
@@ -65,29 +80,6 @@ def services_of(rule: aws.SecurityGroupRule) -> tuple[Services, ...]:
         return (Services((number, number), (0, 65535)),)
     low = rule.from_port * 256 + max(rule.to_port, 0)
     return (Services((number, number), (low, low if rule.to_port >= 0 else low + 255)),)
-
-
-def only(asked: Iterable[Services], protocol: int, low: int, high: int) -> tuple[Services, ...]:
-    """What services have of the ports ``low`` … ``high`` of a protocol."""
-    return tuple(
-        Services(block.protocols, (max(low, block.ports[0]), min(high, block.ports[1])))
-        for block in asked
-        if block.protocols == (protocol, protocol)
-        and block.ports[0] <= high
-        and low <= block.ports[1]
-    )
-
-
-def without(asked: Iterable[Services], protocol: int, port: int) -> tuple[Services, ...]:
-    """Services without one port of a protocol."""
-    found: list[Services] = []
-    for block in asked:
-        if block.protocols == (protocol, protocol):
-            found += only((block,), protocol, 0, port - 1)
-            found += only((block,), protocol, port + 1, 65535)
-        else:
-            found.append(block)
-    return tuple(found)
 
 
 def services_in(blocks: Iterable[Services]) -> ServiceSet:

@@ -12,9 +12,12 @@ from ringwall.check import exposure
 from ringwall.check.admitted import services_of, source_of
 from ringwall.check.config import Config
 from ringwall.check.exposure import CLOSED, Door, Use
+from ringwall.check.finding import Excepted
 from ringwall.check.scope import Scope
+from ringwall.check.subjects import fits
+from ringwall.check.waivers import Exceptions, Held
 from ringwall.facts import aws
-from ringwall.facts.fact import Facts, Key
+from ringwall.facts.fact import INCOMPLETE, Facts, Key
 from ringwall.reach.definition.network import Fabric, Interface
 from ringwall.reach.explain import deciding_path
 from ringwall.reach.ids import Services, services
@@ -33,12 +36,17 @@ INTERFACES_NEEDED: Final = Use(
 
 @dataclass
 class Audit:
-    """One audit of one world."""
+    """One audit of one world.
+
+    ``exceptions`` is what came of the waivers: there once the other rules have been run.
+    """
 
     net: Net
     config: Config = field(default_factory=Config)
     everything: bool = False
     today: date = field(default_factory=lambda: datetime.now(UTC).date())
+    waivers: tuple[Held, ...] = ()
+    exceptions: Exceptions | None = field(default=None, init=False, repr=False)
     _inside: dict[frozenset[str], Addresses] = field(default_factory=dict, init=False, repr=False)
 
     @property
@@ -95,6 +103,27 @@ class Audit:
         vpcs = {interface.vpc for interface in self.fabric.interfaces.values()}
         return self.inside(*vpcs, *self.fabric.vpcs)
 
+    def was_read(self, cause: str, cluster: str) -> bool:
+        """Whether anything was read of the place that a cause is in: the cluster, or account and
+        region, that it begins with, else its cluster. Wildcards stand for anything."""
+        scope = cause.rpartition("!")[0]
+        world = self.net.world
+        if scope:
+            return any(fits(scope, one) for one in self._scopes)
+        names = set(world.eks_names.values())
+        if not cause.startswith("cluster"):
+            names |= {body.name for body in world.fabric.eks.values()}
+        return any(fits(cluster, name) for name in names) if cluster else bool(self.facts)
+
+    @cached_property
+    def missing(self) -> list[str]:
+        """What would have to be read for everything to be there."""
+        return sorted({gap.needs for gap in self.facts.gaps if gap.code in INCOMPLETE})
+
+    @cached_property
+    def _scopes(self) -> frozenset[str]:
+        return frozenset(key.scope for key in self.facts)
+
     def inside(self, *vpcs: str) -> Addresses:
         """The blocks of VPCs, and the addresses of their interfaces, public ones too."""
         wanted = frozenset(vpcs)
@@ -109,21 +138,34 @@ class Audit:
         self, rule_id: str, group: str
     ) -> Iterator[tuple[Key, aws.SecurityGroupRule]]:
         """A group's ingress rules, without those that the configuration allows for ``rule_id``."""
+        for key, rule in self.every_ingress_rule(group):
+            if not self.allowed(rule_id, rule):
+                yield key, rule
+
+    def every_ingress_rule(self, group: str) -> Iterator[tuple[Key, aws.SecurityGroupRule]]:
+        """A group's ingress rules."""
         for key, rule in self.fabric.group_rules.get(group, ()):
-            if rule.direction == "ingress" and not self.allowed(rule_id, rule):
+            if rule.direction == "ingress":
                 yield key, rule
 
     def carriers(self, group: str) -> tuple[Interface, ...]:
         """The interfaces in scope that carry a group."""
         return tuple(self.scope.carriers.get(group, ()))
 
-    def door(self, rules: frozenset[Key], group: str, asked: tuple[Services, ...]) -> Door:
-        """Some rules of a group as something to go through."""
-        return Door(self.net, rules, asked, self.carriers(group))
+    def door(
+        self,
+        rules: frozenset[Key],
+        group: str,
+        asked: tuple[Services, ...],
+        carriers: tuple[Interface, ...] | None = None,
+    ) -> Door:
+        """Some rules of a group as something to go through, to all its carriers or to some."""
+        found = self.carriers(group) if carriers is None else carriers
+        return Door(self.net, rules, asked, found, group in self.scope.untold)
 
     def use_from_outside(self, door: Door, source: Addresses) -> Use:
         """Whether an address of ``source``, outside the group's VPC, can use its rules."""
-        if source and not self.fabric.interfaces:
+        if source and (door.untold or not self.fabric.interfaces):
             return INTERFACES_NEEDED
         if not (source and door.carriers):
             return CLOSED
@@ -138,21 +180,24 @@ class Audit:
     ) -> Use:
         """Whether one of some interfaces, or of the blocks delegated to them, can use its rules,
         which may be about ``named`` addresses of theirs only."""
-        if not self.fabric.interfaces:
+        if door.untold or not self.fabric.interfaces:
             return INTERFACES_NEEDED
         members = tuple(members)
         if not ((members or delegated) and door.carriers):
             return CLOSED
         return exposure.use_by_members(self.ways, door, members, delegated, named)
 
-    def allowed(self, rule_id: str, rule: aws.SecurityGroupRule) -> bool:
-        """Whether an ``[[allow]]`` of the configuration covers a group's rule for this rule."""
-        return any(
-            rule_id in allow.rules
-            and self._source_within(allow.sources, rule)
-            and _ports_within(allow.ports, services_of(rule))
-            for allow in self.config.allow
-        )
+    def allowed(self, rule_id: str, rule: aws.SecurityGroupRule) -> Excepted | None:
+        """What the first ``[[allow]]`` of the configuration says that covers a group's rule for
+        this rule."""
+        for i, allow in enumerate(self.config.allow):
+            if (
+                rule_id in allow.rules
+                and self._source_within(allow.sources, rule)
+                and _ports_within(allow.ports, services_of(rule))
+            ):
+                return Excepted("allow", allow.reason, f"$.allow[{i}]")
+        return None
 
     def _source_within(self, sources: tuple[str, ...] | None, rule: aws.SecurityGroupRule) -> bool:
         if sources is None or rule.peer in sources:

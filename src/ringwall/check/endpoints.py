@@ -1,6 +1,6 @@
 """The API endpoints of EKS clusters, as the api rules look at them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from ringwall.check.audit import Audit
@@ -48,16 +48,30 @@ class Api:
         """An address of a set that may use it."""
         return self.witness(block_endpoint(source))
 
+    @property
+    def stranger(self) -> Outcome | None:
+        """A stranger on the Internet who may use the public endpoint."""
+        source = self.admitted & self.audit.strangers
+        return self.witness_in(source) if self.config.endpoint_public_access and source else None
+
 
 def each_api(
     audit: Audit, rule: Rule, which: str, judge: Callable[[Api], Finding]
 ) -> Iterator[Finding]:
     """One finding per cluster whose ``public`` or ``private`` endpoint setting was read."""
+    return in_each_api(audit, rule, which, lambda api: [judge(api)])
+
+
+def in_each_api(
+    audit: Audit, rule: Rule, which: str, judge: Callable[[Api], Iterable[Finding]]
+) -> Iterator[Finding]:
+    """The same where there may be several per cluster."""
     clusters = audit.fabric.eks
     if not clusters:
         yield rule.finding("not-applicable", "aws", reason="no EKS cluster was read")
     for key, cluster in clusters.items():
-        yield _undecided(rule, key, cluster, which) or judge(Api(audit, key, cluster))
+        undecided = _undecided(rule, key, cluster, which)
+        yield from [undecided] if undecided else judge(Api(audit, key, cluster))
 
 
 def _undecided(rule: Rule, key: Key, cluster: aws.Cluster, which: str) -> Finding | None:

@@ -52,12 +52,14 @@ CLOSED: Final = Use("closed")
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """Some rules of one group, what of their services is asked about, and who carries the group."""
+    """Some rules of one group, what of their services is asked about, and who carries the group;
+    ``untold``: no interface of its VPC was read."""
 
     net: Net
     rules: frozenset[Key]
     asked: tuple[Services, ...]
     carriers: tuple[Interface, ...]
+    untold: bool = False
 
 
 def witness_text(outcome: Outcome) -> str:
@@ -128,15 +130,15 @@ def _use(ways: "Ways", door: Door, senders: "Iterable[Seat]", carrier: Interface
         if undecided.word == "unknown" and not way.sure:
             break
         for outcome in door.net.outcomes(*way.ends, way.asked):
-            used = [path for path in outcome.cell.paths if _by(path, door.rules)]
+            used = [path for path in outcome.cell.paths if goes_by(path, door.rules)]
             if any(path.truth.value and path.reply in COMES_BACK for path in used):
                 return Use("open", outcome, (carrier,))
             if undecided.word == "closed" and used:
-                undecided = Use("unknown", needs=_first_need(used))
+                undecided = Use("unknown", needs=first_need(used))
     return undecided
 
 
-def _by(path: Path, rules: frozenset[Key]) -> bool:
+def goes_by(path: Path, rules: frozenset[Key]) -> bool:
     """Whether a way is open or undecided, answered, and admitted by one of the rules; one that
     cannot be followed to the group may use any of its rules."""
     if path.truth.value is False or path.reply == "none":
@@ -146,7 +148,7 @@ def _by(path: Path, rules: frozenset[Key]) -> bool:
     return any(rule.object in rules for hop in path.hops for rule in hop.rules)
 
 
-def _first_need(paths: list[Path]) -> str:
+def first_need(paths: list[Path]) -> str:
     """What would settle the first way: its own doubt, or that of its reply."""
     hops = (hop for path in paths for hop in (*path.hops, *path.reply_hops))
     needs = (reason.needs for hop in hops for reason in hop.truth.because)

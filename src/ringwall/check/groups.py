@@ -4,17 +4,19 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ringwall.check.admitted import is_internet, meets, services_of, source_of
+from msgspec.structs import replace
+
+from ringwall.check.admitted import is_internet, services_of, source_of
 from ringwall.check.audit import Audit
 from ringwall.check.exposure import Door, Use, worst
-from ringwall.check.finding import Finding
+from ringwall.check.finding import Finding, at_most
 from ringwall.check.rule import Rule
 from ringwall.check.words import many
 from ringwall.facts import aws
 from ringwall.facts.fact import Key
-from ringwall.reach.definition.packet import Address
+from ringwall.reach.definition.network import Interface
 from ringwall.reach.ids import Services
-from ringwall.space.addresses import INTERNET, Addresses, Range
+from ringwall.space.addresses import INTERNET, Addresses
 
 _MOST_INTERFACES = 20
 
@@ -49,6 +51,14 @@ class Ingress:
         return not (self.names_group and own)
 
     @property
+    def is_eks_own(self) -> bool:
+        """Whether it is what EKS keeps in a cluster security group, and restores: everything from
+        itself (aws.md 45)."""
+        clusters = (cluster.resources_vpc_config for cluster in self.audit.fabric.eks.values())
+        of_cluster = any(one.cluster_security_group_id == self.group for one in clusters)
+        return of_cluster and self.rule.peer == self.group and self.rule.protocol == "-1"
+
+    @property
     def may_name_own_vpc(self) -> bool:
         """Whether its addresses are private ones, and those of its group's VPC were not read."""
         entry, source = self.audit.fabric.groups.get(self.group), self.source
@@ -73,23 +83,30 @@ class Ingress:
         """The addresses of the VPC that its group is in."""
         return self.audit.inside(*self._vpcs)
 
-    def _door(self, asked: tuple[Services, ...]) -> Door:
-        return self.audit.door(frozenset((self.key,)), self.group, asked)
+    def _door(
+        self, asked: tuple[Services, ...], carriers: tuple[Interface, ...] | None = None
+    ) -> Door:
+        return self.audit.door(frozenset((self.key,)), self.group, asked, carriers)
 
-    def used_by_internet(self, asked: tuple[Services, ...]) -> Use:
-        """Whether a stranger on the Internet can use it."""
+    def used_by_internet(
+        self, asked: tuple[Services, ...], carriers: tuple[Interface, ...] | None = None
+    ) -> Use:
+        """Whether a stranger on the Internet can use it, on any carrier or on some of them."""
         if self.source is None:
             return self._unread()
-        return self.audit.use_from_outside(self._door(asked), self.source & self.audit.strangers)
+        strangers = self.source & self.audit.strangers
+        return self.audit.use_from_outside(self._door(asked, carriers), strangers)
 
     def used_from_outside(self, asked: tuple[Services, ...]) -> Use:
         """Whether somebody outside the VPC can use it, or a member of the group that it names."""
         if self.names_group:
             return self._used_by_group(asked)
         named = source_of(self.audit.net, self.rule)
-        if named is None:
-            return self._unread()
-        return self.audit.use_from_outside(self._door(asked), named - self.inside)
+        return self._unread() if named is None else self.used_by(asked, named - self.inside)
+
+    def used_by(self, asked: tuple[Services, ...], source: Addresses) -> Use:
+        """Whether one of some addresses outside the VPC can use it."""
+        return self.audit.use_from_outside(self._door(asked), source)
 
     def used_by_anyone(self) -> Use:
         """Whether somebody, wherever, can use it."""
@@ -114,7 +131,7 @@ class Ingress:
         vpcs = self._vpcs
         here = [i for i in self.audit.fabric.interfaces.values() if i.vpc in vpcs]
         delegated = Addresses.of(*(str(block) for i in here for block in i.blocks))
-        members = [i for i in here if any(_holds(named, at) for at in i.private)]
+        members = [i for i in here if any(named.holds(at.family, at.value) for at in i.private)]
         door = self._door(self.services)
         return self.audit.use_by_members(door, members, named & delegated, named)
 
@@ -139,10 +156,6 @@ class Ingress:
         return group_finding(
             self.audit, rule, status, self.group, str(self.key), severity, reason, use, fields
         )
-
-
-def _holds(named: Addresses, at: Address) -> bool:
-    return meets(named, Range(at.family, at.value, at.value))
 
 
 def group_finding(
@@ -186,18 +199,41 @@ def group_id(audit: Audit, group: str) -> str:
 
 
 def internet_finding(
-    ingress: Ingress, rule: Rule, asked: tuple[Services, ...], what: str
+    ingress: Ingress,
+    rule: Rule,
+    asked: tuple[Services, ...],
+    what: str,
+    *,
+    carriers: tuple[Interface, ...] | None = None,
+    most: str = "",
 ) -> Finding | None:
-    """What is said where the Internet is a rule's source: as severe as it can be used."""
-    source, peer = ingress.source, ingress.rule.peer
+    """What is said where the Internet is a rule's source: as severe as it can be used, ``most``
+    (else the rule's severity) at the utmost; asked about all carriers of the group, or some."""
+    source, peer, most = ingress.source, ingress.rule.peer, most or rule.severity
     if ingress.names_group or (source is not None and not is_internet(source)):
         return None
-    use = ingress.used_by_internet(asked)
+    use = ingress.used_by_internet(asked, carriers)
     if source is None:
         reason = f"{what} is open to {peer}, whose entries were not read"
-        return ingress.finding(rule, "unknown", rule.severity, reason, use, needs=use.needs)
+        return ingress.finding(rule, "unknown", most, reason, use, needs=use.needs)
     reason = f"{what} is open to {peer}, and {outlook(use)}"
-    return ingress.finding(rule, "fail", use.severity(), reason, use)
+    return ingress.finding(rule, "fail", use.severity(most), reason, use)
+
+
+def by_anyone(use: Use) -> str:
+    """What a use by anybody means, as the end of a sentence."""
+    if use.word == "open":
+        return "something can come in by it"
+    return "nothing can use it" if use.word == "closed" else "whether it can be used is not known"
+
+
+def from_outside(use: Use) -> str:
+    """What a use from outside means, as the end of a sentence."""
+    if use.word == "open":
+        return "somebody outside can use this very rule"
+    if use.word == "unknown":
+        return "whether somebody outside can use the rule cannot be decided"
+    return "nobody outside the VPC can use the rule today"
 
 
 def outlook(use: Use) -> str:
@@ -215,8 +251,23 @@ def each_rule(
     judge: Callable[[Ingress], Finding | None],
     groups: Iterable[str] | None = None,
 ) -> Iterator[Finding]:
-    """The findings about single ingress rules, and one for each group that has none."""
-    yield from each_group(audit, rule, lambda found: filter(None, map(judge, found)), groups)
+    """The findings about single ingress rules, and one for each group that has none. What the
+    configuration allows is found too, and accepted."""
+
+    def judged(found: list[Ingress]) -> Iterator[Finding]:
+        for ingress in found:
+            if finding := judge(ingress):
+                yield excused(ingress, finding)
+
+    yield from each_group(audit, rule, judged, groups, everything=True)
+
+
+def excused(ingress: Ingress, finding: Finding) -> Finding:
+    """What is found about an ingress rule, accepted where the configuration allows it."""
+    allowance = ingress.audit.allowed(finding.rule, ingress.rule)
+    if allowance is None or finding.status not in ("fail", "unknown"):
+        return finding
+    return replace(finding, status="excepted", exception=allowance)
 
 
 def each_group(
@@ -224,21 +275,46 @@ def each_group(
     rule: Rule,
     judge: Callable[[list[Ingress]], Iterable[Finding]],
     groups: Iterable[str] | None = None,
+    *,
+    everything: bool = False,
 ) -> Iterator[Finding]:
-    """The findings about groups, and one for each group about which there is nothing to say."""
+    """The findings about groups, and one for each group about which there is nothing to say. What
+    the configuration allows is not judged, or with ``everything`` is. Where no groups are given,
+    those that the cluster may have without a sign of it are judged too, and are unknown."""
     chosen = audit.scope.groups if groups is None else tuple(groups)
-    if not chosen:
+    maybe = sorted(audit.scope.untold) if groups is None else []
+
+    def judged(group: str) -> list[Finding]:
+        told = audit.every_ingress_rule(group) if everything else None
+        rules = told or audit.ingress_rules(rule.id, group)
+        return list(judge([Ingress(audit, *one) for one in rules]))
+
+    doubtful = [_untold(finding) for group in maybe for finding in judged(group)]
+    if not chosen and not doubtful:
         reason = "no security group that it could be about was read"
         yield rule.finding("not-applicable", "aws", reason=reason)
     for group in chosen:
-        rules = [Ingress(audit, *found) for found in audit.ingress_rules(rule.id, group)]
-        found = list(judge(rules))
+        found = judged(group)
         yield from found
-        yield from _rest(audit, rule, group, found)
+        yield from rest(audit, rule, group, found)
+    yield from doubtful
 
 
-def _rest(audit: Audit, rule: Rule, group: str, found: list[Finding]) -> Iterator[Finding]:
-    """A group is passed only where every rule of it was read."""
+def _untold(finding: Finding) -> Finding:
+    """A finding about a group that the cluster may have or not."""
+    if finding.status != "fail":
+        return finding
+    return replace(
+        finding,
+        status="unknown",
+        severity=at_most(finding.severity, "high"),
+        reason=f"{finding.reason}; whether the cluster has the group was not read",
+        evidence=finding.evidence | {"needs": "aws ec2 describe-network-interfaces"},
+    )
+
+
+def rest(audit: Audit, rule: Rule, group: str, found: list[Finding]) -> Iterator[Finding]:
+    """What is left to say about a group: it is passed only where every rule of it was read."""
     fabric = audit.fabric
     if group not in fabric.groups or group in fabric.unread_groups:
         needs = f"aws ec2 describe-security-groups --group-ids {group}"

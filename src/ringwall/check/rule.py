@@ -16,7 +16,9 @@ class Rule:
 
     ``kind``: ``pattern`` on one object, ``reach`` (a question to the definition), or ``both``
     (a pattern that reach confirms or lowers). ``folds``: rules whose findings on the same cause
-    say nothing new once this one has spoken. ``policies``: judges the specification's verdict.
+    say nothing new once this one has spoken, but perhaps how grave it is. ``policies``: judges the
+    specification's verdict. ``governs``: judges what is accepted of the other rules' findings,
+    and is run after them.
     """
 
     id: str
@@ -26,6 +28,7 @@ class Rule:
     remediation: str
     folds: tuple[str, ...] = ()
     policies: bool = False
+    governs: bool = False
 
     def finding(
         self,
@@ -59,6 +62,7 @@ class Rule:
             reason=reason,
             remediation=self.remediation,
             fingerprint=fingerprint(self.id, cluster, cause),
+            subject=cause,
         )
 
 

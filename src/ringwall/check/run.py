@@ -1,14 +1,19 @@
-"""Runs rules over a world, folds what one finding says for others, and sorts by weight."""
+"""Runs rules over a world, places what they find, folds what one finding says for others, accepts
+what is waived, and sorts by weight."""
 
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from ringwall.check.audit import Audit
+from ringwall.check.context import placed
 from ringwall.check.finding import STATUSES, Finding
+from ringwall.check.folds import folded
 from ringwall.check.rule import LoadedRule
+from ringwall.check.stable import StableNames, named
+from ringwall.check.subjects import Subjects
+from ringwall.check.waivers import Exceptions
 
 
 class Failure(Struct, frozen=True):
@@ -20,16 +25,36 @@ class Failure(Struct, frozen=True):
 
 def run(audit: Audit, rules: Iterable[LoadedRule]) -> tuple[list[Finding], list[Failure]]:
     """Every finding, worst first, and what failed. One rule's crash costs its findings only."""
+    chosen = list(rules)
+    names, subjects = StableNames(audit.net.world), Subjects(audit.facts)
+    folds = {loaded.rule.id: loaded.rule.folds for loaded in chosen}
+    first, failures = _checked(audit, [one for one in chosen if not one.rule.governs])
+    failed = frozenset(failure.where.removeprefix("rule ") for failure in failures)
+    told = list(folded(placed(first, audit.config, subjects), folds))
+    audit.exceptions = exceptions = Exceptions(
+        waivers=audit.waivers,
+        today=audit.today,
+        longest=audit.config.thresholds.waiver_days,
+        subjects=subjects,
+        ran=frozenset(folds) - failed,
+        failed=failed,
+        findings=named(told, names),
+    )
+    exceptions.apply()
+    last, more = _checked(audit, [one for one in chosen if one.rule.governs])
+    governing = named(placed(last, audit.config, subjects), names)
+    return sorted([*exceptions.findings, *governing], key=weight), [*failures, *more]
+
+
+def _checked(audit: Audit, rules: Iterable[LoadedRule]) -> tuple[list[Finding], list[Failure]]:
     findings: list[Finding] = []
     failures: list[Failure] = []
-    folds: dict[str, tuple[str, ...]] = {}
     for loaded in rules:
-        folds[loaded.rule.id] = loaded.rule.folds
         try:
             findings += loaded.check(audit)
         except Exception as error:
             failures.append(Failure(f"rule {loaded.rule.id}", _sentence(error)))
-    return sorted(_folded(findings, folds), key=weight), failures
+    return findings, failures
 
 
 def _sentence(error: Exception) -> str:
@@ -40,24 +65,3 @@ def _sentence(error: Exception) -> str:
 def weight(finding: Finding) -> tuple[int, int, str, str]:
     """The order of findings: failures first, the worst of them on top, then by rule and cause."""
     return (STATUSES.index(finding.status), -finding.rank, finding.rule, finding.cause)
-
-
-def _folded(findings: list[Finding], folds: dict[str, tuple[str, ...]]) -> Iterator[Finding]:
-    """Leaves out findings that another one on the same cause implies; that one names them."""
-    failing = {(f.rule, f.cluster, f.cause) for f in findings if f.status == "fail"}
-    implied = {
-        (rule, f.cluster, f.cause): f.rule
-        for f in findings
-        if f.status == "fail"
-        for rule in folds[f.rule]
-        if (rule, f.cluster, f.cause) in failing
-    }
-    for finding in findings:
-        if (finding.rule, finding.cluster, finding.cause) in implied:
-            continue
-        told = [
-            rule
-            for rule in folds[finding.rule]
-            if (rule, finding.cluster, finding.cause) in implied and finding.status == "fail"
-        ]
-        yield replace(finding, folded=sorted(told))

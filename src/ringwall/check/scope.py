@@ -19,7 +19,8 @@ from ringwall.reach.definition.world import World, cluster_tag
 from ringwall.reach.questions import Net
 from ringwall.space.addresses import Addresses
 
-_LOAD_BALANCER: Final = "ELB "
+LOAD_BALANCER: Final = "ELB "
+"""What the descriptions of load balancers' interfaces begin with."""
 _CONTROL_PLANE: Final = "Amazon EKS "
 _CLUSTER_TAGS: Final = ("elbv2.k8s.aws/cluster",)
 _FARGATE: Final = "fargate-"
@@ -79,8 +80,8 @@ class Scope:
             vpc = self._world.vpc_of(cluster.name)
             owners = (self._fabric.interface_at(vpc, at) for at in node.addresses)
             found = tuple({owner.id: owner for owner in owners if owner}.values())
-        eks = self._world.links.get(cluster.name)
-        return Machine(node.id, cluster.name or (eks.name if eks else ""), node.instance, found)
+        title = self._world.eks_names[cluster.name] or cluster.name
+        return Machine(node.id, title, node.instance, found)
 
     @cached_property
     def _by_instance(self) -> dict[str, list[Interface]]:
@@ -97,6 +98,11 @@ class Scope:
         """The interfaces of every node."""
         return tuple(interface for machine in self.machines for interface in machine.interfaces)
 
+    @cached_property
+    def node_groups(self) -> frozenset[str]:
+        """The groups on them."""
+        return frozenset(group for i in self.node_interfaces for group in i.groups)
+
     # the cluster's own
 
     @cached_property
@@ -109,7 +115,7 @@ class Scope:
             seats = (self._world.seat(pod) for pod in cluster.pods if not pod.host_network)
             found |= {seat.name for seat in seats if isinstance(seat, Interface)}
         vpcs = self._vpcs_with(found)
-        balancers = (i for i in every if i.description.startswith(_LOAD_BALANCER))
+        balancers = (i for i in every if i.description.startswith(LOAD_BALANCER))
         return frozenset(found | {i.name for i in balancers if i.vpc in vpcs or not vpcs})
 
     def _vpcs_with(self, names: Iterable[str]) -> set[str]:
@@ -124,7 +130,7 @@ class Scope:
         fabric = self._fabric
         found = {group for name in self.own for group in fabric.interfaces[name].groups}
         for cluster in fabric.eks.values():
-            found.update(_configured(cluster))
+            found.update(configured_groups(cluster))
         vpcs = self._vpcs_with(self.own)
         for _, balancer in self.net.world.facts.of(aws.LoadBalancer):
             if balancer.vpc_id in vpcs or not vpcs:
@@ -150,6 +156,21 @@ class Scope:
         if self.is_whole:
             found |= self._fabric.groups.keys()
         return tuple(sorted(found))
+
+    @cached_property
+    def untold(self) -> frozenset[str]:
+        """Groups not in scope that a cluster may have all the same: they are in its VPC, as far as
+        that is known, and no interface of that VPC was read."""
+        seen = {interface.vpc for interface in self._fabric.interfaces.values()}
+        vpcs = self._vpcs_with(())
+        if self.is_whole or (seen and not vpcs):
+            return frozenset()
+        found = self._fabric.groups.keys() - set(self.groups)
+        return frozenset(name for name in found if self._is_untold(name, vpcs, seen))
+
+    def _is_untold(self, group: str, vpcs: set[str], seen: set[str]) -> bool:
+        vpc = self._fabric.groups[group][1].vpc_id
+        return vpc not in seen and (not vpcs or not vpc or vpc in vpcs)
 
     @cached_property
     def carriers(self) -> dict[str, list[Interface]]:
@@ -200,7 +221,7 @@ class Scope:
     def _clusters_of_groups(self) -> dict[str, set[str]]:
         found: dict[str, set[str]] = defaultdict(set)
         for cluster in self._fabric.eks.values():
-            for group in _configured(cluster):
+            for group in configured_groups(cluster):
                 found[group].add(cluster.name)
         for name, (_, body) in self._fabric.groups.items():
             found[name].add(cluster_tag(body.tags))
@@ -211,7 +232,8 @@ class Scope:
         return {group: names - {""} for group, names in found.items()}
 
 
-def _configured(cluster: aws.Cluster) -> set[str]:
+def configured_groups(cluster: aws.Cluster) -> set[str]:
+    """The groups that a cluster's settings name: its own, and those for its control plane."""
     config = cluster.resources_vpc_config
     return {config.cluster_security_group_id, *(config.security_group_ids or ())} - {""}
 

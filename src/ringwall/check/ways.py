@@ -81,14 +81,24 @@ class Ways:
         if found is None:
             seats: dict[object, Seat] = {}
             for one, mine in self._engine.attachments_in(source) if source else ():
-                lowest = mine.lowest()
-                if lowest and one.kind != "service":
-                    member = Member(span=Span(lowest[0], lowest[1], lowest[1]))
-                    seat = Seat(one, member, self._engine.class_of(one), mine)
+                seat = None if one.kind == "service" else self._seat(one, mine)
+                if seat:
                     nobody = one.kind in ("outside", "unowned")
                     seats.setdefault(one if nobody else seat.kind, seat)
             found = self._known[source] = list(seats.values())
         return found
+
+    def outside(self, source: Addresses) -> list[Seat]:
+        """Of a set those addresses that nobody holds and that are in no VPC, by class."""
+        found = (self._seat(one, part & source) for one, part in self._engine.outside())
+        return [seat for seat in found if seat]
+
+    def _seat(self, one: Attachment, mine: Addresses) -> Seat | None:
+        lowest = mine.lowest()
+        if lowest is None:
+            return None
+        member = Member(span=Span(lowest[0], lowest[1], lowest[1]))
+        return Seat(one, member, self._engine.class_of(one), mine)
 
     def senders_of(
         self, interfaces: Iterable[Interface], named: Addresses | None = None
@@ -166,11 +176,12 @@ class Ways:
     def _open(self, src: Seat, interface: Interface) -> Iterator[tuple[Seat, Outcome]]:
         """The addresses of an interface to which anything gets; it sends nothing to itself."""
         for dst in self._seats(interface) if src.interface != interface.name else ():
-            outcome = self._pair(src, dst)
+            outcome = self.pair(src, dst)
             if outcome.may:
                 yield dst, outcome
 
-    def _pair(self, src: Seat, dst: Seat) -> Outcome:
+    def pair(self, src: Seat, dst: Seat) -> Outcome:
+        """What one address gets to another that is not its own."""
         found = self._pairs.get((src.kind, dst.kind))
         if found is None:
             found = self._engine.pair(src.attachment, dst.attachment, together=False)

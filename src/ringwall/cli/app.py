@@ -18,6 +18,8 @@ COMMANDS: Final = {
     "explain": "Say whether one thing reaches another, with every hop.",
     "diff": "Say what a new state opens and closes, with a witness each.",
     "what-if": "Say what a change would open and close, before it is made.",
+    "baseline": "Accept what is found today, with an owner and an end.",
+    "config": "Write, check and show ringwall.toml.",
     "rules": "List the rules, or show one rule's page.",
     "snapshot": "Keep what was read in one file, and put such files together.",
     "collect": "Print the commands that gather what Ringwall reads.",

@@ -1,12 +1,14 @@
 """``ringwall audit``: every rule over the targets, worst finding first."""
 
+from datetime import datetime
+
 import click
 
 from ringwall import pipeline
 from ringwall.check.finding import SEVERITIES
-from ringwall.cli import deliver, exits, say, settings
-from ringwall.report import json, table
-from ringwall.report.outputs import AuditReport
+from ringwall.cli import deliver, exits, findings, say, settings
+from ringwall.report.outputs import AuditReport, aged
+from ringwall.track import ledger
 
 _EXITS = """\b
 Exit codes:
@@ -19,7 +21,7 @@ Exit codes:
 
 
 @click.command("audit", epilog=_EXITS)
-@deliver.options("table", "json")
+@deliver.options(*findings.FORMATS)
 @click.option(
     "--fail-on",
     type=click.Choice([*reversed(SEVERITIES), exits.NEVER]),
@@ -33,6 +35,12 @@ Exit codes:
 @click.option(
     "--rule", "rules", multiple=True, metavar="ID", help="Run this rule only; repeatable."
 )
+@click.option(
+    "--since", metavar="TARGET", help="Say what is new, kept and gone since this earlier state."
+)
+@click.option(
+    "--record", metavar="DIR", help="Add what is found to the ledger in DIR, and show ages by it."
+)
 @click.option("-v", "--verbose", is_flag=True, help="List also what passed.")
 def command(
     targets: tuple[str, ...],
@@ -43,21 +51,45 @@ def command(
     everything: bool,
     config: str | None,
     rules: tuple[str, ...],
+    since: str | None,
+    record: str | None,
     verbose: bool,
 ) -> int:
     """Find what is open that should not be, worst first."""
     deliver.check(output)
+    deliver.check_stdin(*targets, *([since] if since else []))
+    if record is not None:
+        ledger.check(record)
+    moment = findings.moment()
     settings.check_rules(rules)
-    chosen, file = settings.configuration(targets, config)
+    chosen = settings.settings(targets, config)
     reading = pipeline.read(targets)
     say.oddities(reading.facts)
-    report = pipeline.audit(reading, chosen, rules=rules, everything=everything, config_file=file)
-    if format_ == "json":
-        deliver.put(json.render(report), output)
-    else:
-        deliver.put(table.audit(report, deliver.look(output, verbose=verbose)), output)
+    report = pipeline.audit(
+        reading,
+        chosen.config,
+        rules=rules,
+        everything=everything,
+        config_file=chosen.file,
+        waivers=chosen.waivers,
+        since=(since, pipeline.read([since])) if since else None,
+    )
+    if record is not None:
+        report = _aged(report, record, moment)
+    drawn = deliver.look(output, verbose=verbose)
+    deliver.put(findings.text(report, format_, drawn, reading.facts, moment), output)
     _say_what_is_open(report)
+    if record is not None:
+        pipeline.record(record, report, moment)
     return exits.of_audit(report, fail_on, strict_unknown=strict_unknown)
+
+
+def _aged(report: AuditReport, folder: str, now: datetime) -> AuditReport:
+    """The report with the ages that the ledger tells; what it cannot tell is said."""
+    history = pipeline.history(folder)
+    for problem in history.problems:
+        say.warning(problem)
+    return aged(report, folder, history, now)
 
 
 def _say_what_is_open(report: AuditReport) -> None:

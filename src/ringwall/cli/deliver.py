@@ -24,6 +24,11 @@ _MEANT: Final = {
     "csv": "for spreadsheets",
     "dot": "for Graphviz",
     "md": "for pull requests",
+    "sarif": "for code scanning",
+    "junit": "for test reports",
+    "ocsf": "for security lakes",
+    "github": "for annotations of GitHub Actions",
+    "html": "for browsers",
 }
 
 
@@ -81,6 +86,13 @@ def check(output: str | None) -> None:
         raise UsageError(f"`{path.parent}` is no folder, so `-o {output}` cannot be written")
 
 
+def check_new(output: str) -> None:
+    """Says before the work that a new file could not be put there. Raises UsageError."""
+    check(output)
+    if Path(output).exists():
+        raise UsageError(f"`{output}` is there already and is left as it is")
+
+
 def check_stdin(*names: str) -> None:
     """Says that standard input can be read only once. Raises UsageError."""
     if names.count("-") > 1:
@@ -104,6 +116,31 @@ def stream(pieces: Iterable[str], output: str | None) -> None:
         raise
     except OSError as error:
         raise RingwallError(f"standard output cannot be written: {error.strerror}") from None
+
+
+def put_new(text: str, output: str) -> None:
+    """Writes a file that is not there yet, readable by its owner only. Raises UsageError where
+    something is there already, RingwallError where it cannot be written."""
+    check_new(output)
+    path = Path(output)
+    try:
+        _create(path, text.encode())
+    except FileExistsError:
+        raise UsageError(f"`{output}` is there already and is left as it is") from None
+    except OSError as error:
+        raise RingwallError(f"`{output}` cannot be written: {error.strerror}") from None
+
+
+def _create(path: Path, data: bytes) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def put_bytes(pieces: Iterable[bytes], output: str) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Final
 
+from ringwall.collect.files import aws_auth
 from ringwall.collect.files.agents import CONFIGMAPS
 from ringwall.errors import UsageError
 
@@ -25,9 +26,29 @@ _CALLS: Final = (
     "ec2 describe-managed-prefix-lists",
     "ec2 describe-network-interfaces",
     "ec2 describe-instances",
+    "ec2 describe-launch-templates",
+    "ec2 describe-flow-logs",
+    "autoscaling describe-auto-scaling-groups",
+    "autoscaling describe-launch-configurations",
     "elbv2 describe-load-balancers",
     "elb describe-load-balancers",
 )
+# What instances run when they start may hold passwords: of these answers only what is read.
+_PARTS: Final = {
+    "autoscaling describe-launch-configurations": (
+        "{LaunchConfigurations: LaunchConfigurations[].{"
+        "LaunchConfigurationName: LaunchConfigurationName, "
+        "LaunchConfigurationARN: LaunchConfigurationARN, "
+        "AssociatePublicIpAddress: AssociatePublicIpAddress, MetadataOptions: MetadataOptions}}"
+    ),
+    "ec2 describe-launch-template-versions": (
+        "{LaunchTemplateVersions: LaunchTemplateVersions[].{"
+        "LaunchTemplateId: LaunchTemplateId, LaunchTemplateName: LaunchTemplateName, "
+        "VersionNumber: VersionNumber, DefaultVersion: DefaultVersion, LaunchTemplateData: {"
+        "NetworkInterfaces: LaunchTemplateData.NetworkInterfaces, "
+        "MetadataOptions: LaunchTemplateData.MetadataOptions}}}"
+    ),
+}
 _LOOPS: Final = (
     # what is listed, the list's query, the call for each, the option that takes the name
     ("eks list-nodegroups", "nodegroups[]", "eks describe-nodegroup", "--nodegroup-name"),
@@ -38,6 +59,24 @@ _LOOPS: Final = (
         "PrefixLists[].PrefixListId",
         "ec2 get-managed-prefix-list-entries",
         "--prefix-list-id",
+    ),
+    (
+        "ec2 describe-launch-templates",
+        "LaunchTemplates[].LaunchTemplateId",
+        "ec2 describe-launch-template-versions",
+        "--launch-template-id",
+    ),
+    (
+        "elbv2 describe-load-balancers",
+        "LoadBalancers[].LoadBalancerArn",
+        "elbv2 describe-tags",
+        "--resource-arns",
+    ),
+    (
+        "elb describe-load-balancers",
+        "LoadBalancerDescriptions[].LoadBalancerName",
+        "elb describe-tags",
+        "--load-balancer-names",
     ),
 )
 # With their API group: other groups have kinds of the same name.
@@ -65,6 +104,8 @@ _KINDS: Final = (
 # the answer, and what they may touch is unknown.
 _CUSTOM_KINDS: Final = (
     "nodeclasses.eks.amazonaws.com",
+    "ec2nodeclasses.karpenter.k8s.aws",
+    "nodepools.karpenter.sh",
     "adminnetworkpolicies.policy.networking.k8s.io",
     "baselineadminnetworkpolicies.policy.networking.k8s.io",
     "clusternetworkpolicies.policy.networking.k8s.io",
@@ -154,15 +195,19 @@ def _line(*words: object) -> str:
 
 def _aws_lines(aws: list[str], cluster: str, folder: PurePosixPath) -> Iterator[str]:
     for call in _CALLS:
-        yield _save(folder / f"{_file(call)}.json", *aws, *call.split(), "--output", "json")
+        yield _save(folder / f"{_file(call)}.json", *aws, *call.split(), *_as_json(call))
     of_cluster = ["--cluster-name", cluster]
     described = [*aws, "eks", "describe-cluster", "--name", cluster, "--output", "json"]
     yield _save(folder / "eks-describe-cluster.json", *described)
     for listing, query, describe, option in _LOOPS:
         where = of_cluster if describe.startswith("eks ") else []
         listed = [*aws, *listing.split(), *where, "--query", query, "--output", "text"]
-        described = [*aws, *describe.split(), *where, "--output", "json", option]
+        described = [*aws, *describe.split(), *where, *_as_json(describe), option]
         yield from _loop(listed, described, folder / _file(describe))
+
+
+def _as_json(call: str) -> list[str]:
+    return [*_option("--query", _PARTS.get(call)), "--output", "json"]
 
 
 def _loop(listed: list[str], described: list[str], file: PurePosixPath) -> Iterator[str]:
@@ -195,7 +240,7 @@ def _kubectl_lines(kubectl: list[str], folder: PurePosixPath) -> Iterator[str]:
 def _configmaps() -> dict[str, list[str]]:
     """Namespace → the ConfigMaps to ask for, by name."""
     wanted: dict[str, list[str]] = {}
-    for namespace, name in sorted([*CONFIGMAPS, _ALWAYS_THERE]):
+    for namespace, name in sorted([*CONFIGMAPS, aws_auth.NAME, _ALWAYS_THERE]):
         wanted.setdefault(namespace, []).append(name)
     return wanted
 

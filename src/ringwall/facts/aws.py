@@ -240,6 +240,7 @@ class UserIdGroupPair(_Answer, frozen=True):
     user_id: Account = ""
     group_name: Name = ""
     vpc_peering_connection_id: ResourceId = ""
+    peering_status: Word = ""
     description: FreeText = ""
 
 
@@ -286,6 +287,7 @@ class SecurityGroupRule(Struct, frozen=True, omit_defaults=True):
     tags: tuple[Tag, ...] = ()
     peer_account: Account = ""
     peering: ResourceId = ""
+    peering_status: Word = ""
 
     @property
     def ports(self) -> str:
@@ -399,6 +401,15 @@ class InstanceState(_Answer, frozen=True):
     name: Word = ""
 
 
+class MetadataOptions(_Answer, frozen=True):
+    """The instance metadata service: ``http_endpoint`` is enabled or disabled, ``http_tokens``
+    optional or required; the hop limit is 1 to 64, None where nothing is said."""
+
+    http_endpoint: Word = ""
+    http_tokens: Word = ""
+    http_put_response_hop_limit: int | None = None
+
+
 class Instance(_Answer, frozen=True):
     """An EC2 instance; its interfaces become facts of their own (:class:`NetworkInterface`)."""
 
@@ -407,6 +418,110 @@ class Instance(_Answer, frozen=True):
     subnet_id: ResourceId = ""
     private_dns_name: Name = ""
     state: InstanceState | None = None
+    metadata_options: MetadataOptions | None = None
+    tags: tuple[Tag, ...] | None = None
+
+
+class LaunchTemplate(_Answer, frozen=True):
+    """A launch template without its versions; only this answer tells its tags."""
+
+    launch_template_id: ResourceId
+    launch_template_name: Name = ""
+    default_version_number: int = 0
+    latest_version_number: int = 0
+    tags: tuple[Tag, ...] | None = None
+
+
+class TemplateInterface(_Answer, frozen=True):
+    """An interface that a launch template describes."""
+
+    device_index: int | None = None
+    associate_public_ip_address: bool | None = None
+    subnet_id: ResourceId = ""
+
+
+class LaunchTemplateData(_Answer, frozen=True):
+    """What a version of a launch template says of the network; never its user data."""
+
+    network_interfaces: tuple[TemplateInterface, ...] | None = None
+    metadata_options: MetadataOptions | None = None
+
+
+class LaunchTemplateVersion(_Answer, frozen=True):
+    """One version of a launch template."""
+
+    launch_template_id: ResourceId
+    version_number: int
+    launch_template_name: Name = ""
+    default_version: bool = False
+    launch_template_data: LaunchTemplateData = LaunchTemplateData()
+
+
+class LaunchConfiguration(_Answer, frozen=True):
+    """The older way to say how an Auto Scaling group launches instances."""
+
+    launch_configuration_name: Name
+    launch_configuration_arn: Arn = field(default="", name="LaunchConfigurationARN")
+    associate_public_ip_address: bool | None = None
+    metadata_options: MetadataOptions | None = None
+
+
+class TemplateReference(_Answer, frozen=True):
+    """Names a launch template by id or name; a version is a number, `$Default` or `$Latest`."""
+
+    launch_template_id: ResourceId = ""
+    launch_template_name: Name = ""
+    version: Word = ""
+
+
+class MixedTemplate(_Answer, frozen=True):
+    """The launch template of a mixed instances policy; ``overrides`` may name others."""
+
+    launch_template_specification: TemplateReference | None = None
+    overrides: "tuple[TemplateOverride, ...] | None" = None
+
+
+class TemplateOverride(_Answer, frozen=True):
+    """What a mixed instances policy takes for some instance types."""
+
+    launch_template_specification: TemplateReference | None = None
+
+
+class MixedInstancesPolicy(_Answer, frozen=True):
+    """How a group launches instances of several types."""
+
+    launch_template: MixedTemplate | None = None
+
+
+class AutoScalingGroup(_Answer, frozen=True):
+    """An EC2 Auto Scaling group; ``vpc_zone_identifier`` holds subnet ids with commas between."""
+
+    auto_scaling_group_name: Name
+    auto_scaling_group_arn: Arn = field(default="", name="AutoScalingGroupARN")
+    launch_configuration_name: Name = ""
+    launch_template: TemplateReference | None = None
+    mixed_instances_policy: MixedInstancesPolicy | None = None
+    max_size: int | None = None
+    vpc_zone_identifier: ResourceId = field(default="", name="VPCZoneIdentifier")
+    tags: tuple[Tag, ...] | None = None
+
+
+class FlowLog(_Answer, frozen=True):
+    """A flow log of a VPC, subnet or interface; ``log_format`` lists fields as ``${srcaddr}``."""
+
+    flow_log_id: ResourceId
+    resource_id: ResourceId = ""
+    flow_log_status: Word = ""
+    traffic_type: Word = ""
+    log_format: Word = ""
+    tags: tuple[Tag, ...] | None = None
+
+
+class TagDescription(_Answer, frozen=True):
+    """The tags of a load balancer; the classic kind is told by name."""
+
+    resource_arn: Arn = ""
+    load_balancer_name: Name = ""
     tags: tuple[Tag, ...] | None = None
 
 
@@ -443,9 +558,30 @@ class KubernetesNetworkConfig(_EksAnswer, frozen=True):
 
 
 class ComputeConfig(_EksAnswer, frozen=True):
-    """EKS Auto Mode."""
+    """EKS Auto Mode, and which of its own node pools it runs."""
 
     enabled: bool = False
+    node_pools: tuple[Name, ...] | None = None
+
+
+class LogSetup(_EksAnswer, frozen=True):
+    """Whether control plane logs of some types (``audit``, ``api`` …) are kept."""
+
+    types: tuple[Word, ...] | None = None
+    enabled: bool = False
+
+
+class Logging(_EksAnswer, frozen=True):
+    """The control plane logs of a cluster."""
+
+    cluster_logging: tuple[LogSetup, ...] | None = None
+
+
+class AccessConfig(_EksAnswer, frozen=True):
+    """Who says which IAM principal is whom: ``authentication_mode`` is CONFIG_MAP,
+    API_AND_CONFIG_MAP or API."""
+
+    authentication_mode: Word = ""
 
 
 class Cluster(_EksAnswer, frozen=True):
@@ -458,6 +594,8 @@ class Cluster(_EksAnswer, frozen=True):
     resources_vpc_config: VpcConfig = VpcConfig()
     kubernetes_network_config: KubernetesNetworkConfig | None = None
     compute_config: ComputeConfig | None = None
+    logging: Logging | None = None
+    access_config: AccessConfig | None = None
     tags: dict[Name, Name] | None = None
 
 
@@ -468,14 +606,45 @@ class RemoteAccess(_EksAnswer, frozen=True):
     source_security_groups: tuple[ResourceId, ...] | None = None
 
 
+class ScalingConfig(_EksAnswer, frozen=True):
+    """How many nodes a node group may have."""
+
+    max_size: int | None = None
+
+
+class NodegroupTemplate(_EksAnswer, frozen=True):
+    """The launch template that a node group's owner gave; the version is a number."""
+
+    id: ResourceId = ""
+    name: Name = ""
+    version: Word = ""
+
+
+class NamedGroup(_EksAnswer, frozen=True):
+    """The Auto Scaling group behind a node group."""
+
+    name: Name = ""
+
+
+class NodegroupResources(_EksAnswer, frozen=True):
+    """What EKS made for a node group; the security group is there with remote access only."""
+
+    auto_scaling_groups: tuple[NamedGroup, ...] | None = None
+    remote_access_security_group: ResourceId = ""
+
+
 class Nodegroup(_EksAnswer, frozen=True):
     """The answer of ``aws eks describe-nodegroup``."""
 
     nodegroup_name: Name
     cluster_name: Name
     nodegroup_arn: Arn = ""
+    ami_type: Word = ""
     subnets: tuple[ResourceId, ...] | None = None
     remote_access: RemoteAccess | None = None
+    scaling_config: ScalingConfig | None = None
+    launch_template: NodegroupTemplate | None = None
+    resources: NodegroupResources | None = None
     tags: dict[Name, Name] | None = None
 
 

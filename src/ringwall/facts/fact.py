@@ -27,7 +27,7 @@ class Key(NamedTuple):
 
 
 _NAMED_BY_ID = frozenset(
-    "vpc subnet rtb igw eigw nat acl sg sgrule pl eni i".split()  # AWS ids carry their kind
+    "vpc subnet rtb igw eigw nat acl sg sgrule pl eni i lt fl".split()  # AWS ids carry their kind
 )
 
 
@@ -84,6 +84,11 @@ class Gap(Struct, frozen=True, order=True, omit_defaults=True):
 
 UNREADABLE: Final = "unreadable-file"
 """The code of a gap that is a whole file, or a document in one: it counts as a failure."""
+
+INCOMPLETE: Final = frozenset(
+    "unreadable-file invalid-object call-denied call-failed rules-not-read further-pages".split()
+)
+"""The codes of gaps after which something may be there that was not read."""
 
 
 class Oddity(Struct, frozen=True, order=True):

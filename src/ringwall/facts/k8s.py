@@ -10,7 +10,16 @@ from typing import Annotated
 
 from msgspec import Meta, Struct, field
 
-from ringwall.facts.words import PRIVATE, Address, Name, ResourceId, Setting, Word
+from ringwall.facts.words import (
+    PRIVATE,
+    Account,
+    Address,
+    Arn,
+    Name,
+    ResourceId,
+    Setting,
+    Word,
+)
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
 Protocol = Annotated[str, Meta(pattern=r"\A(TCP|UDP|SCTP)\Z", extra={PRIVATE: None})]
@@ -240,7 +249,26 @@ class ServiceSpec(_Object, frozen=True):
     external_ips: tuple[Address, ...] | None = field(default=None, name="externalIPs")
     external_name: Name = ""
     external_traffic_policy: Word = ""
+    load_balancer_class: Word = ""
     load_balancer_source_ranges: tuple[Address, ...] | None = None
+
+
+class ServiceIngress(_Object, frozen=True):
+    """Where a load balancer that serves a Service answers."""
+
+    hostname: Name = ""
+
+
+class LoadBalancerStatus(_Object, frozen=True):
+    """The load balancers that serve a Service."""
+
+    ingress: tuple[ServiceIngress, ...] | None = None
+
+
+class ServiceStatus(_Object, frozen=True):
+    """What became of a Service of type LoadBalancer."""
+
+    load_balancer: LoadBalancerStatus | None = None
 
 
 class Service(_Object, frozen=True):
@@ -248,6 +276,7 @@ class Service(_Object, frozen=True):
 
     metadata: ObjectMeta
     spec: ServiceSpec = ServiceSpec()
+    status: ServiceStatus = ServiceStatus()
 
 
 class IngressServicePort(_Object, frozen=True):
@@ -404,11 +433,19 @@ class Role(_Object, frozen=True):
     rules: tuple[PolicyRule, ...] | None = None
 
 
+class AggregationRule(_Object, frozen=True):
+    """Which ClusterRoles, by their labels, give an aggregated one its rules."""
+
+    cluster_role_selectors: tuple[LabelSelector, ...] | None = None
+
+
 class ClusterRole(_Object, frozen=True):
-    """rbac.authorization.k8s.io/v1 ClusterRole."""
+    """rbac.authorization.k8s.io/v1 ClusterRole; the control plane overwrites the ``rules`` of one
+    that has an ``aggregation_rule``."""
 
     metadata: ObjectMeta
     rules: tuple[PolicyRule, ...] | None = None
+    aggregation_rule: AggregationRule | None = None
 
 
 class RoleRef(_Object, frozen=True):
@@ -442,11 +479,32 @@ class ClusterRoleBinding(_Object, frozen=True):
     subjects: tuple[Subject, ...] | None = None
 
 
+class IamMapping(_Object, frozen=True):
+    """One item of ``mapRoles`` or ``mapUsers``: an IAM principal and who it is in the cluster.
+
+    ``arn`` is the item's ``rolearn`` or ``userarn``; it may hold ``*`` and ``?``.
+    """
+
+    arn: Arn
+    username: Name = ""
+    groups: tuple[Name, ...] = ()
+
+
+class AwsAuth(_Object, frozen=True):
+    """What ``kube-system/aws-auth`` says: ``mapRoles``, ``mapUsers`` and ``mapAccounts``."""
+
+    roles: tuple[IamMapping, ...] = ()
+    users: tuple[IamMapping, ...] = ()
+    accounts: tuple[Account, ...] = ()
+
+
 class ConfigMap(_Object, frozen=True):
-    """A ConfigMap that configures a network engine; others are not kept, nor other keys."""
+    """A ConfigMap of kube-system: of those that configure a network engine the switches we know,
+    of ``aws-auth`` its mappings, of others nothing but that they are there."""
 
     metadata: ObjectMeta
     data: dict[Word, Word] | None = None
+    aws_auth: AwsAuth | None = None
 
 
 class CustomResourceDefinition(_Object, frozen=True):
@@ -455,11 +513,26 @@ class CustomResourceDefinition(_Object, frozen=True):
     metadata: ObjectMeta
 
 
+class SelectorTerm(_Object, frozen=True):
+    """Names AWS objects by id or by tags that all must fit (``*`` is any value)."""
+
+    id: ResourceId = ""
+    tags: dict[Name, Name] | None = None
+
+
+class AdvancedNetworking(_Object, frozen=True):
+    """Whether EKS Auto Mode gives its nodes public addresses; None leaves it to the subnet."""
+
+    associate_public_ip_address: bool | None = field(default=None, name="associatePublicIPAddress")
+
+
 class NodeClassSpec(_Object, frozen=True):
-    """The network-policy switches of an EKS Auto Mode NodeClass."""
+    """The network switches of an EKS Auto Mode NodeClass, and where its nodes stand."""
 
     network_policy: Word = ""
     network_policy_event_logs: Word = ""
+    subnet_selector_terms: tuple[SelectorTerm, ...] | None = None
+    advanced_networking: AdvancedNetworking | None = None
 
 
 class NodeClass(_Object, frozen=True):
@@ -467,3 +540,41 @@ class NodeClass(_Object, frozen=True):
 
     metadata: ObjectMeta
     spec: NodeClassSpec = NodeClassSpec()
+
+
+class InstanceMetadata(_Object, frozen=True):
+    """The instance metadata service of Karpenter's nodes, with the defaults of its v1 API."""
+
+    http_endpoint: Word = "enabled"
+    http_tokens: Word = "required"
+    http_put_response_hop_limit: int = 1
+
+
+class EC2NodeClassSpec(_Object, frozen=True):
+    """What of Karpenter's nodes concerns the network; None leaves the address to the subnet."""
+
+    subnet_selector_terms: tuple[SelectorTerm, ...] | None = None
+    associate_public_ip_address: bool | None = field(default=None, name="associatePublicIPAddress")
+    metadata_options: InstanceMetadata = InstanceMetadata()
+
+
+class EC2NodeClass(_Object, frozen=True):
+    """karpenter.k8s.aws/v1 EC2NodeClass."""
+
+    metadata: ObjectMeta
+    spec: EC2NodeClassSpec = EC2NodeClassSpec()
+
+
+class NodePoolSpec(_Object, frozen=True):
+    """How far a node pool may grow: ``limits`` are quantities of ``cpu``, ``memory``, ``nodes``
+    and other resources; ``replicas`` makes it one of fixed size."""
+
+    limits: dict[Word, Word | int | float] | None = None
+    replicas: int | None = None
+
+
+class NodePool(_Object, frozen=True):
+    """karpenter.sh/v1 NodePool, of Karpenter or EKS Auto Mode."""
+
+    metadata: ObjectMeta
+    spec: NodePoolSpec = NodePoolSpec()

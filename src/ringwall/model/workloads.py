@@ -4,9 +4,9 @@ Live pods supersede the template of their controller; a controller without live 
 two declared ones.
 """
 
-import socket
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from ipaddress import IPv6Address
 from typing import Final, TypeVar
 
 from msgspec import Struct
@@ -29,6 +29,7 @@ _MOVING: Final = frozenset(
     "namespace node pod cronjob daemonset deployment job replicaset replicationcontroller "
     "statefulset".split()
 )  # kinds of keys: a change of one may change pods
+_OCTETS: Final = {str(number): number for number in range(256)}
 
 B = TypeVar("B", bound=Struct)
 
@@ -157,11 +158,13 @@ def read(facts: Facts) -> Workloads:
 
 
 def parsed(text: str) -> At | None:
-    """An address as (family, number), none if it is not one."""
-    family, length = (socket.AF_INET6, 6) if ":" in text else (socket.AF_INET, 4)
+    """An address as (family, number), none if it is not one; one with a zone is not."""
     try:
-        return length, int.from_bytes(socket.inet_pton(family, text), "big")
-    except (OSError, ValueError):
+        if ":" in text:
+            return None if "%" in text else (6, int(IPv6Address(text)))
+        a, b, c, d = text.split(".")
+        return 4, _OCTETS[a] << 24 | _OCTETS[b] << 16 | _OCTETS[c] << 8 | _OCTETS[d]
+    except (KeyError, ValueError):
         return None
 
 

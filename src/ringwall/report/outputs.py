@@ -1,29 +1,40 @@
 """What an audit says, as it is printed: the contract ``ringwall/audit/v1``."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ringwall.check.audit import Audit
-from ringwall.check.config import Config
-from ringwall.check.finding import Finding
+from ringwall.check.finding import OPEN, Finding
 from ringwall.check.run import Failure
+from ringwall.check.since import Gone, gone, marked
 from ringwall.facts.fact import UNREADABLE, Facts
 from ringwall.facts.snapshot import TOOL, digest
 from ringwall.reach.definition.enforcer import Enforcer
 from ringwall.reach.definition.pods import workloads
 from ringwall.reach.definition.world import World
+from ringwall.report.places import PlaceOut, places
+from ringwall.track.ledger import History
 
 AUDIT: Final = "ringwall/audit/v1"
 
 
 class ConfigOut(Struct, frozen=True):
-    """The configuration that was used: its file, and how much of it silences rules."""
+    """The configuration that was used: its file, how much it says, and the rules that it leaves
+    out."""
 
     file: str
     networks: int
     allows: int
+    environments: int = 0
+    tenants: int = 0
+    severities: int = 0
+    waivers: int = 0
+    skipped: list[str] = []
 
 
 class ClusterOut(Struct, frozen=True):
@@ -62,8 +73,29 @@ class WarningOut(Struct, frozen=True):
     source: str
 
 
+class SinceOut(Struct, frozen=True):
+    """The earlier state that findings are compared with, and how many are new, kept and gone."""
+
+    target: str
+    digest: str
+    new: int
+    kept: int
+    gone: int
+
+
+class RecordedOut(Struct, frozen=True):
+    """The ledger that an audit is added to, when (UTC), and after how many earlier ones."""
+
+    ledger: str
+    at: str
+    earlier: int
+
+
 class AuditReport(Struct, frozen=True):
-    """``ringwall/audit/v1``: everything that an audit has to say, also about itself."""
+    """``ringwall/audit/v1``: everything that an audit has to say, also about itself.
+
+    ``sources`` says where the causes and objects of findings are written, where that was read.
+    """
 
     schema: str
     tool: str
@@ -74,6 +106,10 @@ class AuditReport(Struct, frozen=True):
     clusters: list[ClusterOut]
     enforcers: dict[str, list[EnforcerOut]]
     findings: list[Finding]
+    since: SinceOut | None
+    gone: list[Gone]
+    recorded: RecordedOut | None
+    sources: dict[str, PlaceOut]
     failed: list[Failure]
     gaps: list[GapOut]
     warnings: list[WarningOut]
@@ -85,7 +121,7 @@ def audit_report(
     findings: Sequence[Finding],
     failures: Iterable[Failure],
     left_out: dict[str, int],
-    config_file: str = "",
+    config: ConfigOut | None = None,
 ) -> AuditReport:
     """The report of one audit."""
     world, facts = audit.net.world, audit.facts
@@ -95,15 +131,51 @@ def audit_report(
         digest=digest(facts),
         scope=world.scope,
         assumes=world.assumes(),
-        config=_config(audit.config, config_file),
+        config=config,
         clusters=_clusters(world),
         enforcers={name: [_enforcer(engine)] for name, engine in sorted(world.enforcers.items())},
         findings=list(findings),
+        since=None,
+        gone=[],
+        recorded=None,
+        sources=places(facts, findings),
         failed=[*failed_files(facts), *failures],
         gaps=gaps_out(facts),
         warnings=warnings_out(facts),
         left_out=left_out,
     )
+
+
+def compared(
+    report: AuditReport, audit: Audit, name: str, earlier: Facts, before: list[Finding]
+) -> AuditReport:
+    """A report beside the findings of an earlier state: what is new, kept and gone."""
+    findings = marked(report.findings, before)
+    lost = list(gone(audit, report.findings, before))
+    counts = Counter(finding.since for finding in findings)
+    since = SinceOut(
+        target=name,
+        digest=digest(earlier),
+        new=counts["new"],
+        kept=counts["kept"],
+        gone=sum(one.status == "gone" for one in lost),
+    )
+    return replace(report, findings=findings, since=since, gone=lost)
+
+
+def aged(report: AuditReport, folder: str, history: History, at: datetime) -> AuditReport:
+    """A report of a time, open findings with when a ledger has first seen them."""
+    findings = [
+        replace(one, first_seen=_time(history.first_seen(one.fingerprint, at)))
+        if one.status in OPEN
+        else one
+        for one in report.findings
+    ]
+    return replace(report, findings=findings, recorded=RecordedOut(folder, _time(at), history.runs))
+
+
+def _time(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def failed_files(facts: Facts) -> list[Failure]:
@@ -112,8 +184,21 @@ def failed_files(facts: Facts) -> list[Failure]:
     return [Failure(str(gap.origin), gap.needs.removeprefix(f"{gap.origin}: ")) for gap in gaps]
 
 
-def _config(config: Config, file: str) -> ConfigOut | None:
-    return ConfigOut(file, len(config.network), len(config.allow)) if file else None
+def config_out(audit: Audit, file: str, skipped: list[str]) -> ConfigOut | None:
+    """What was configured in a file; None where there is none."""
+    config = audit.config
+    if not file:
+        return None
+    return ConfigOut(
+        file=file,
+        networks=len(config.network),
+        allows=len(config.allow),
+        environments=len(config.environment),
+        tenants=len(config.tenant),
+        severities=len(config.severity),
+        waivers=len(audit.waivers),
+        skipped=skipped,
+    )
 
 
 def _clusters(world: World) -> list[ClusterOut]:

@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
-import msgspec
-
 from ringwall.check.finding import SEVERITIES, Finding
 from ringwall.check.words import many
 from ringwall.facts.fact import UNREADABLE
 from ringwall.reach.answers import Explanation, HopOut, PacketOut, PartOut, PathOut, RuleOut
+from ringwall.report import trace
+from ringwall.report.configured import accepted, age, compared, config_text, gone, placed, title
 from ringwall.report.outputs import AuditReport, ClusterOut, EnforcerOut
 from ringwall.report.page import Look, Page
 
@@ -40,6 +40,15 @@ def audit(report: AuditReport, look: Look) -> str:
     for before, finding in zip([None, *told], told, strict=False):
         page.gap()
         _finding(page, finding, again=before is not None and before.rule == finding.rule)
+        age(page, report, finding)
+    for finding in report.findings:
+        if finding.status == "excepted":
+            page.gap()
+            accepted(page, finding)
+            age(page, report, finding)
+    for one in report.gone:
+        page.gap()
+        gone(page, one)
     if look.verbose:
         _others(page, report.findings)
     page.gap()
@@ -49,15 +58,14 @@ def audit(report: AuditReport, look: Look) -> str:
 
 def _head(page: Page, report: AuditReport) -> None:
     assumed = _assumed_first(page, report.assumes)
-    page.write(_summary(report.findings), style="bold")
+    page.write(summary(report.findings), style="bold")
     page.gap()
     for cluster in report.clusters:
         engines = report.enforcers.get(cluster.name, [])
-        page.write(_cluster(cluster, engines), label="cluster", indent=9)
+        page.write(cluster_line(cluster, engines), label="cluster", indent=9)
     if report.config:
-        config = report.config
-        said = f"{many(config.networks, 'own network')}, {many(config.allows, 'allow-list')}"
-        page.write(f"{config.file}: {said}", label="config", indent=9)
+        page.write(config_text(report.config), label="config", indent=9)
+    compared(page, report)
     for text in report.assumes:
         if text not in assumed:
             page.write(text, label="assumed", indent=9)
@@ -71,15 +79,18 @@ def _assumed_first(page: Page, assumes: list[str]) -> list[str]:
     return assumed
 
 
-def _summary(findings: list[Finding]) -> str:
+def summary(findings: list[Finding]) -> str:
+    """How many findings there are, by severity, and how many are unknown."""
     severities = Counter(f.severity for f in findings if f.status == "fail")
     parts = ", ".join(f"{severities[s]} {s}" for s in reversed(SEVERITIES) if severities[s])
     said = f"{many(severities.total(), 'finding')}: {parts}" if parts else "no findings"
-    unknown = sum(f.status == "unknown" for f in findings)
-    return f"{said}; {unknown} unknown" if unknown else said
+    counts = Counter(f.status for f in findings)
+    more = [f"{counts[word]} {word}" for word in ("unknown", "excepted") if counts[word]]
+    return "; ".join([said, *more])
 
 
-def _cluster(cluster: ClusterOut, engines: list[EnforcerOut]) -> str:
+def cluster_line(cluster: ClusterOut, engines: list[EnforcerOut]) -> str:
+    """A cluster in one line: how much of it was read, and what enforces its policies."""
     if not engines:
         return f"{cluster.name}: only its EKS settings, no Kubernetes objects"
     said = {
@@ -104,13 +115,14 @@ def _cluster(cluster: ClusterOut, engines: list[EnforcerOut]) -> str:
 def _finding(page: Page, finding: Finding, *, again: bool) -> None:
     """``again``: the finding above is of the same rule, its remedy need not be repeated."""
     word = finding.severity if finding.status == "fail" else finding.status
-    title = f"{finding.rule}  {finding.cluster}".rstrip()
-    page.write(title + _differs(finding), label=word.upper(), indent=10, style=_STYLES[word])
+    said = title(finding) + _differs(finding)
+    page.write(said, label=word.upper(), indent=10, style=_STYLES[word])
     page.write(finding.cause, indent=2)
     page.write(finding.reason, indent=2)
+    placed(page, finding)
     if judged := finding.evidence.get("judged"):
         page.write(str(judged), label="  judged", indent=9)
-    if path := _witness(finding):
+    if path := trace.line(finding):
         page.write(path, label="  path", indent=9)
     if where := _where(finding):
         page.write(where, label="  where", indent=9)
@@ -124,10 +136,17 @@ def _finding(page: Page, finding: Finding, *, again: bool) -> None:
 
 
 def _differs(finding: Finding) -> str:
-    """The catalog's severity, where reach lowered it."""
-    pattern = finding.evidence.get("pattern_severity", finding.severity)
-    lowered = finding.status == "unknown" or pattern != finding.severity
-    return f"  ({pattern} at worst)" if lowered else ""
+    """The catalog's severity, where reach lowered it or the configuration says another, and what
+    it weighs as much as where it speaks for something graver."""
+    evidence = finding.evidence
+    pattern = evidence.get("pattern_severity", finding.severity)
+    lowered = finding.status == "unknown" or SEVERITIES.index(pattern) > finding.rank
+    said = [f"{pattern} at worst"] if lowered else []
+    if "configured_severity" in evidence:
+        said = [f"{pattern} in the catalog", f"{evidence['configured_severity']} configured"]
+    if "raised_by" in evidence:
+        said.append(f"as grave as {evidence['raised_by']}")
+    return f"  ({', '.join(said)})" if said else ""
 
 
 def _where(finding: Finding) -> str:
@@ -140,52 +159,9 @@ def _where(finding: Finding) -> str:
     return between.join(members) + (f" and {more} more" if more > 0 else "")
 
 
-def _witness(finding: Finding) -> str:
-    """The witness path in one line: from where, what lets it through, to where, which port.
-
-    Accounts and clusters that the finding's cause states already are left out.
-    """
-    paths = finding.evidence.get("paths")
-    if not paths:
-        return str(finding.evidence.get("path", ""))
-    hops = msgspec.convert(paths[0], PathOut).hops
-    packet, last = hops[0].packet, hops[-1]
-    start = hops[0].at if hops[0].gate == "policy-egress" else packet.src
-    end = last.at if last.gate == "policy-ingress" else last.packet.dst
-    gates = (_step(hop, finding.cause) for hop in hops)
-    steps = dict.fromkeys([start, *filter(None, gates), end])
-    line = f"{' → '.join(steps)} {packet.port}"
-    for scope in {finding.cluster, finding.cause.rpartition("!")[0], *_accounts(hops)} - {""}:
-        line = line.replace(f"{scope}!", "")
-    return line
-
-
-def _step(hop: HopOut, cause: str) -> str:
-    """What a line about the path says of one gate: its rule (the one that the finding is about,
-    where it is among them), or the gateway itself."""
-    if hop.gate == "route":
-        return ""
-    if hop.rules:
-        about = [rule for rule in hop.rules if f"{rule.object}:{rule.index}" == cause]
-        rule = (about or hop.rules)[0]
-        return rule.index if rule.object == cause else _rule_name(hop, rule)
-    return hop.at if hop.effect == "translate" else ""
-
-
-def _accounts(hops: list[HopOut]) -> set[str]:
-    """The account and region of a path that lies in one."""
-    found = {hop.at.rpartition("!")[0] for hop in hops if hop.at.partition("!")[0].count(":") == 1}
-    return found if len(found) == 1 else set()
-
-
-def _rule_name(hop: HopOut, rule: RuleOut) -> str:
-    index = f"rule {rule.index}" if hop.gate.startswith("nacl") else rule.index
-    return f"{rule.object} {index}".rstrip()
-
-
 def _others(page: Page, findings: Iterable[Finding]) -> None:
     for finding in findings:
-        if finding.status not in ("fail", "unknown"):
+        if finding.status in ("pass", "not-applicable"):
             page.gap()
             page.write(f"{finding.status}  {finding.rule}  {finding.cluster}".rstrip())
             page.write(finding.cause, indent=2)
@@ -331,4 +307,4 @@ def _hop(page: Page, hop: HopOut, lead: str) -> None:
 
 def _rule(hop: HopOut, rule: RuleOut) -> str:
     described = f"«{rule.description}»" if rule.description else ""
-    return "  ".join(filter(None, (_rule_name(hop, rule), rule.id, described, rule.source)))
+    return "  ".join(filter(None, (trace.rule_name(hop, rule), rule.id, described, rule.source)))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from ringwall.check.admitted import sizes_text
 from ringwall.check.audit import Audit
 from ringwall.check.endpoints import Api, each_api
 from ringwall.check.exposure import witness_text
@@ -20,6 +21,7 @@ RULE = Rule(
     remediation="give operators a way into the VPC, then turn the public endpoint off: aws eks "
     "update-cluster-config --resources-vpc-config "
     "endpointPublicAccess=false,endpointPrivateAccess=true",
+    folds=("api-public-cidr-broad",),
 )
 
 
@@ -67,6 +69,4 @@ def _severity(admitted: Addresses, foreign: Addresses) -> str:
 def _whom(admitted: Addresses, foreign: Addresses) -> str:
     if not foreign:
         return "own networks only"
-    families = ((admitted.size(4), "IPv4"), (admitted.size(6), "IPv6"))
-    sizes = " and ".join(f"{size:,} {name} addresses" for size, name in families if size)
-    return f"{sizes}, not all of them in own networks"
+    return f"{sizes_text(admitted)}, not all of them in own networks"

@@ -16,7 +16,7 @@ RULE = Rule(
     kind="pattern",
     remediation="turn public access off, or limit publicAccessCidrs to your own addresses: "
     "aws eks update-cluster-config --resources-vpc-config publicAccessCidrs=…",
-    folds=("api-public-enabled",),
+    folds=("api-public-cidr-broad", "api-public-enabled"),
 )
 
 

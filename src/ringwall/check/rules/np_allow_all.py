@@ -4,14 +4,12 @@ from collections.abc import Iterator
 
 from ringwall.check.audit import Audit
 from ringwall.check.finding import Finding, at_most
-from ringwall.check.namespaces import AS_SPECIFIED, cluster_name, workload_ids
+from ringwall.check.namespaces import AS_SPECIFIED, workload_ids
+from ringwall.check.policies import Policy, each_policy
 from ringwall.check.rule import Rule
 from ringwall.check.words import many
 from ringwall.facts import k8s
-from ringwall.facts.fact import Key
-from ringwall.reach.definition.labels import selects
 from ringwall.reach.definition.networkpolicy import PolicyRule, directions, rules
-from ringwall.reach.definition.pods import Cluster
 from ringwall.space.addresses import INTERNET, Addresses
 
 RULE = Rule(
@@ -21,29 +19,24 @@ RULE = Rule(
     kind="reach",
     remediation="name the peers that need it: podSelector, namespaceSelector, or the blocks they "
     "come from",
+    folds=("reach-pod-kubelet", "reach-pod-ssh"),
     policies=True,
 )
 
 
 def check(audit: Audit) -> Iterator[Finding]:
     """One finding per rule, in the directions that its policy isolates."""
-    for cluster in audit.net.world.clusters.values():
-        name = cluster_name(audit.net.world, cluster.name)
-        for key, policy in cluster.policies:
-            found = list(_of_policy(cluster, key, policy, name))
-            yield from found
-            if not found:
-                reason = "every rule names its peers"
-                yield RULE.finding("pass", str(key), reason=reason, cluster=name)
+    return each_policy(audit, RULE, _judge)
 
 
-def _of_policy(
-    cluster: Cluster, key: Key, policy: k8s.NetworkPolicy, name: str
-) -> Iterator[Finding]:
-    for direction in directions(policy.spec):
-        for i, rule in enumerate(rules(policy.spec, direction)):
-            if why := admits_everybody(rule):
-                yield _fail(cluster, key, policy, f"{direction}[{i}]", rule, why, name)
+def _judge(policy: Policy) -> Iterator[Finding]:
+    found = [
+        _fail(policy, f"{direction}[{i}]", rule, why)
+        for direction in directions(policy.spec)
+        for i, rule in enumerate(rules(policy.spec, direction))
+        if (why := admits_everybody(rule))
+    ]
+    yield from found or [policy.finding(RULE, "pass", "every rule names its peers")]
 
 
 def admits_everybody(rule: PolicyRule) -> str:
@@ -79,34 +72,20 @@ def _severity(direction: str, rule: PolicyRule) -> str:
     return order[steps]
 
 
-def _fail(
-    cluster: Cluster,
-    key: Key,
-    policy: k8s.NetworkPolicy,
-    index: str,
-    rule: PolicyRule,
-    why: str,
-    name: str,
-) -> Finding:
-    pods = [
-        pod
-        for pod in cluster.pods
-        if pod.namespace == policy.metadata.namespace
-        and selects(policy.spec.pod_selector, pod.labels, pod.open_labels).value is not False
-    ]
-    severity = _severity(index, rule)
-    if not pods and cluster.pods:
+def _fail(policy: Policy, part: str, rule: PolicyRule, why: str) -> Finding:
+    pods = policy.selected
+    severity = _severity(part, rule)
+    if not pods and policy.cluster.pods:
         severity = at_most(severity, "low")
-    workloads = workload_ids(pods)
-    ports = "on its ports" if rule.ports else "on every port"
-    return RULE.finding(
+    return policy.finding(
+        RULE,
         "fail",
-        f"{key}:{index}",
+        f"{why}, {'on its ports' if rule.ports else 'on every port'}",
+        part=part,
         severity=severity,
-        reason=f"{why}, {ports}",
-        cluster=name,
-        objects=[str(key), *workloads],
-        count=len(workloads),
-        examples=workloads,
-        evidence={"judged": AS_SPECIFIED, "selects": many(len(workloads), "workload")},
+        pods=pods,
+        evidence={
+            "judged": AS_SPECIFIED,
+            "selects": many(len(workload_ids(pods)), "workload"),
+        },
     )

@@ -7,12 +7,10 @@ from typing import Final
 from ringwall.check.audit import Audit
 from ringwall.check.finding import Finding
 from ringwall.check.namespaces import (
-    AS_SPECIFIED,
     Space,
     classes,
-    cluster_name,
+    each_namespace,
     policy_truth,
-    spaces,
     workload_ids,
 )
 from ringwall.check.rule import Rule
@@ -49,10 +47,7 @@ class _Dns:
 
 def check(audit: Audit) -> Iterator[Finding]:
     """One finding per namespace that has workloads isolated for egress."""
-    for space in spaces(audit):
-        pods = [pod for pod in space.pods if _asks_dns(space, pod)]
-        if pods:
-            yield _judge(audit, space, pods)
+    return each_namespace(audit, _judge, system=True)
 
 
 def _asks_dns(space: Space, pod: Pod) -> bool:
@@ -100,42 +95,39 @@ def _ask(world: World, pod: Pod, dns: _Dns, protocol: int) -> Truth:
     return some(policy_truth(world, pod, party, asked, before) for party in dns.parties)
 
 
-def _judge(audit: Audit, space: Space, pods: list[Pod]) -> Finding:
-    world = audit.net.world
-    cluster, dns = cluster_name(world, space.cluster.name), _dns(world, space.cluster)
+def _judge(space: Space) -> Iterator[Finding]:
+    pods = [pod for pod in space.pods if _asks_dns(space, pod)]
+    if not pods:
+        return
+    world = space.audit.net.world
+    dns = _dns(world, space.cluster)
     asked = [
         (alike, _ask(world, alike[0], dns, UDP), _ask(world, alike[0], dns, TCP))
-        for alike in classes(audit, pods)
+        for alike in classes(space.audit, pods)
     ]
     without_udp = [pod for alike, udp, _ in asked if udp.value is False for pod in alike]
     without_tcp = [pod for alike, _, tcp in asked if tcp.value is False for pod in alike]
+    needs = {reason.needs for _, *both in asked for truth in both for reason in truth.because}
     if without_udp or without_tcp:
-        return _fail(space, cluster, without_udp, without_tcp)
-    truths = [truth for _, *both in asked for truth in both]
-    needs = sorted({reason.needs for truth in truths for reason in truth.because})
-    if needs:
-        reason = "whether DNS is reachable cannot be decided"
-        evidence = {"judged": AS_SPECIFIED, "needs": needs}
-        return RULE.finding("unknown", space.id, reason=reason, cluster=cluster, evidence=evidence)
-    reason = "every workload isolated for egress reaches DNS on UDP 53 and TCP 53"
-    return RULE.finding("pass", space.id, reason=reason, cluster=cluster)
+        yield _fail(space, without_udp, without_tcp)
+    elif needs:
+        yield space.undecided(RULE, "whether DNS is reachable cannot be decided", needs)
+    else:
+        reason = "every workload isolated for egress reaches DNS on UDP 53 and TCP 53"
+        yield space.finding(RULE, "pass", reason)
 
 
-def _fail(space: Space, cluster: str, without_udp: list[Pod], without_tcp: list[Pod]) -> Finding:
-    workloads = workload_ids([*without_udp, *without_tcp])
+def _fail(space: Space, without_udp: list[Pod], without_tcp: list[Pod]) -> Finding:
+    pods = [*without_udp, *without_tcp]
     missing = [name for name, pods in (("UDP 53", without_udp), ("TCP 53", without_tcp)) if pods]
-    return RULE.finding(
+    return space.finding(
+        RULE,
         "fail",
-        space.id,
-        severity="high" if without_udp else "medium",
-        reason=f"{many(len(workloads), 'workload')} isolated for egress cannot reach DNS on "
+        f"{many(len(workload_ids(pods)), 'workload')} isolated for egress cannot reach DNS on "
         f"{' and '.join(missing)}",
-        cluster=cluster,
-        objects=workloads,
-        count=len(workloads),
-        examples=workloads,
+        severity="high" if without_udp else "medium",
+        pods=pods,
         evidence={
-            "judged": AS_SPECIFIED,
             "without_udp": workload_ids(without_udp),
             "without_tcp": workload_ids(without_tcp),
         },

@@ -5,14 +5,10 @@ from collections.abc import Iterator
 from ringwall.check.audit import Audit
 from ringwall.check.finding import Finding
 from ringwall.check.namespaces import (
-    AS_SPECIFIED,
-    SYSTEM,
     Space,
-    cluster_name,
+    each_namespace,
     endpoint_of,
     one_per_workload,
-    spaces,
-    unread_policies,
     workload_ids,
 )
 from ringwall.check.rule import Rule
@@ -26,52 +22,46 @@ RULE = Rule(
     severity="high",
     kind="both",
     remediation="add a default-deny policy to the namespace, then allow what its pods need",
-    folds=("np-no-default-deny-ingress",),
+    folds=(
+        "np-no-default-deny-egress",
+        "np-no-default-deny-ingress",
+        "np-pod-unselected",
+        "reach-pod-kubelet",
+        "reach-pod-ssh",
+    ),
     policies=True,
 )
 
 
 def check(audit: Audit) -> Iterator[Finding]:
     """One finding per namespace without policies; system namespaces do not count."""
-    for space in spaces(audit):
-        if space.name not in SYSTEM:
-            yield _judge(audit, space)
+    return each_namespace(audit, _judge)
 
 
-def _judge(audit: Audit, space: Space) -> Finding:
-    cluster = cluster_name(audit.net.world, space.cluster.name)
-    own = len(unread_policies(audit, space, wide=False))
-    wide = unread_policies(audit, space, wide=True)
-    if space.has_policy or own > len(wide):
-        reason = "the namespace has a policy"
-        return RULE.finding("pass", space.id, reason=reason, cluster=cluster)
-    if wide:
-        reason = (
-            "it has no NetworkPolicy, but a cluster-wide policy that was not read may select it"
-        )
-        return RULE.finding(
-            "unknown", space.id, reason=reason, cluster=cluster, evidence={"needs": wide}
-        )
-    return _fail(audit, space, cluster)
+def _judge(space: Space) -> Iterator[Finding]:
+    wide = space.unread(wide=True)
+    if space.has_policy or len(space.unread()) > len(wide):
+        yield space.finding(RULE, "pass", "the namespace has a policy")
+    elif wide:
+        reason = "it has no NetworkPolicy, but a cluster-wide policy not read may select it"
+        yield space.undecided(RULE, reason, wide)
+    else:
+        yield _fail(space)
 
 
-def _fail(audit: Audit, space: Space, cluster: str) -> Finding:
-    workloads = workload_ids(space.pods)
-    witness = _from_elsewhere(audit, space)
+def _fail(space: Space) -> Finding:
+    witness = _from_elsewhere(space.audit, space)
     open_to = "pods of other namespaces" if witness else "every pod of its own"
-    return RULE.finding(
+    workloads = many(len(workload_ids(space.pods)), "workload")
+    return space.finding(
+        RULE,
         "fail",
-        space.id,
+        f"no policy stands in it: {open_to} may connect to its {workloads}",
         severity="high" if witness else "medium",
-        reason=f"no policy stands in it: {open_to} reach its {many(len(workloads), 'workload')}",
-        cluster=cluster,
-        objects=workloads,
-        count=len(workloads),
-        examples=workloads,
+        pods=space.pods,
         evidence={
-            "judged": AS_SPECIFIED,
             "path": _text(witness),
-            "paths": [audit.path(witness)] if witness else [],
+            "paths": [space.audit.path(witness)] if witness else [],
         },
     )
 

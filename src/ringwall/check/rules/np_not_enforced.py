@@ -6,6 +6,7 @@ from ringwall.check.admitted import blocks_in, one_of
 from ringwall.check.audit import Audit
 from ringwall.check.finding import Finding
 from ringwall.check.namespaces import (
+    cluster_cause,
     cluster_name,
     endpoint_of,
     one_per_workload,
@@ -27,6 +28,7 @@ RULE = Rule(
     kind="both",
     remediation="switch the engine on: aws eks update-addon --addon-name vpc-cni "
     '--configuration-values \'{"enableNetworkPolicy": "true"}\'',
+    folds=("reach-pod-kubelet", "reach-pod-ssh"),
 )
 
 
@@ -35,7 +37,7 @@ def check(audit: Audit) -> Iterator[Finding]:
     world = audit.net.world
     for name, cluster in world.clusters.items():
         title = cluster_name(world, name)
-        cause = f"cluster/{title}" if title else "cluster"
+        cause = cluster_cause(title)
         if not cluster.policies:
             reason = "the cluster has no NetworkPolicy"
             yield RULE.finding("not-applicable", cause, reason=reason, cluster=title)

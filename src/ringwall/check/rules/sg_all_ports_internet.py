@@ -15,7 +15,19 @@ RULE = Rule(
     kind="both",
     remediation="admit the ports that are needed, from where they are needed, then revoke this "
     "rule: aws ec2 revoke-security-group-ingress",
-    folds=("sg-ssh-rdp-internet", "sg-nodeport-range-open", "sg-non-443-ingress"),
+    folds=(
+        "api-sg-not-443-only",
+        "sg-any-port-internet",
+        "sg-effective-wider",
+        "sg-http-internet",
+        "sg-legacy-port",
+        "sg-nodeport-range-open",
+        "sg-non-443-ingress",
+        "sg-risky-port-internet",
+        "sg-source-too-broad",
+        "sg-ssh-rdp-internet",
+        "sg-wide-port-range",
+    ),
 )
 
 

@@ -2,15 +2,12 @@
 
 from collections.abc import Iterator
 
-from ringwall.check.admitted import ports_text, without
+from ringwall.check.admitted import ports_text
 from ringwall.check.audit import Audit
-from ringwall.check.exposure import Use
 from ringwall.check.finding import Finding
-from ringwall.check.groups import Ingress, each_rule
+from ringwall.check.groups import Ingress, each_rule, from_outside
+from ringwall.check.ports import HTTPS, beyond
 from ringwall.check.rule import Rule
-from ringwall.reach.definition.packet import TCP
-
-_HTTPS = 443
 
 RULE = Rule(
     id="sg-non-443-ingress",
@@ -29,7 +26,7 @@ def check(audit: Audit) -> Iterator[Finding]:
 
 
 def _judge(ingress: Ingress) -> Finding | None:
-    asked = without(ingress.services, TCP, _HTTPS)
+    asked = beyond(ingress.services, HTTPS)
     if not asked or not ingress.is_foreign:
         return None
     use = ingress.used_from_outside(asked)
@@ -38,14 +35,6 @@ def _judge(ingress: Ingress) -> Finding | None:
         RULE,
         "fail",
         use.severity("medium", "medium"),
-        f"{ingress.rule.peer} is admitted on more than TCP 443 ({more}), and {_outlook(use)}",
+        f"{ingress.rule.peer} is admitted on more than TCP 443 ({more}), and {from_outside(use)}",
         use,
     )
-
-
-def _outlook(use: Use) -> str:
-    if use.word == "open":
-        return "somebody outside can use this very rule"
-    if use.word == "unknown":
-        return "whether somebody outside can use the rule cannot be decided"
-    return "nobody outside the VPC can use the rule today"

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator
 
-from ringwall.check.admitted import only
 from ringwall.check.audit import Audit
 from ringwall.check.finding import Finding
 from ringwall.check.groups import Ingress, each_rule, internet_finding
+from ringwall.check.ports import SHELLS, within
 from ringwall.check.rule import Rule
-from ringwall.reach.definition.packet import TCP
-from ringwall.reach.ids import Services
+from ringwall.space.services import ServiceSet
 
-_SSH, _RDP = 22, 3389
+_NAMES = (
+    ("SSH (TCP 22)", ServiceSet.parse("tcp/22")),
+    ("Remote Desktop (TCP 3389)", ServiceSet.parse("tcp/3389")),
+)
 
 RULE = Rule(
     id="sg-ssh-rdp-internet",
@@ -19,7 +21,12 @@ RULE = Rule(
     kind="both",
     remediation="use AWS Systems Manager Session Manager, which needs no inbound rule, and revoke "
     "this one: aws ec2 revoke-security-group-ingress",
-    folds=("sg-non-443-ingress",),
+    folds=(
+        "api-sg-not-443-only",
+        "sg-effective-wider",
+        "sg-non-443-ingress",
+        "sg-source-too-broad",
+    ),
 )
 
 
@@ -29,13 +36,6 @@ def check(audit: Audit) -> Iterator[Finding]:
 
 
 def _judge(ingress: Ingress) -> Finding | None:
-    ssh = only(ingress.services, TCP, _SSH, _SSH)
-    rdp = only(ingress.services, TCP, _RDP, _RDP)
-    if not (ssh or rdp):
-        return None
-    return internet_finding(ingress, RULE, (*ssh, *rdp), _what(ssh, rdp))
-
-
-def _what(ssh: tuple[Services, ...], rdp: tuple[Services, ...]) -> str:
-    names = (("SSH (TCP 22)", ssh), ("Remote Desktop (TCP 3389)", rdp))
-    return " and ".join(name for name, admitted in names if admitted)
+    asked = within(ingress.services, SHELLS)
+    what = " and ".join(name for name, shell in _NAMES if within(asked, shell))
+    return internet_finding(ingress, RULE, asked, what) if asked else None

@@ -6,9 +6,8 @@ from datetime import date, datetime
 from typing import Final
 
 from ringwall.check.audit import Audit
-from ringwall.check.exposure import Use
 from ringwall.check.finding import Finding
-from ringwall.check.groups import Ingress, each_rule
+from ringwall.check.groups import Ingress, by_anyone, each_rule
 from ringwall.check.rule import Rule
 from ringwall.facts.aws import Tag
 
@@ -39,7 +38,7 @@ def _judge(ingress: Ingress) -> Finding | None:
     if not marks:
         return None
     use = ingress.used_by_anyone()
-    reason = f"{marks[0]}, and {_outlook(use)}"
+    reason = f"{marks[0]}, and {by_anyone(use)}"
     severity = use.severity("medium", "medium")
     return ingress.finding(RULE, "fail", severity, reason, use, marks=marks)
 
@@ -80,9 +79,3 @@ def _date(text: str) -> date | None:
         return datetime.fromisoformat(text.strip()).date()
     except ValueError:
         return None
-
-
-def _outlook(use: Use) -> str:
-    if use.word == "open":
-        return "something can come in by it"
-    return "nothing can use it" if use.word == "closed" else "whether it can be used is not known"

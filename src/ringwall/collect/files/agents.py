@@ -36,6 +36,7 @@ CONFIGMAPS: Final[dict[tuple[str, str], frozenset[str]]] = {
         "enable-policy policy-cidr-match-mode enable-k8s-networkpolicy".split()
     ),
 }
+"""ConfigMap → the keys that are kept as they are."""
 _CRD_GROUPS: Final = (
     "projectcalico.org",
     "cilium.io",

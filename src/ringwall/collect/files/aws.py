@@ -100,6 +100,22 @@ def _classic_load_balancer(raw: Raw, place: Place) -> None:
     _LOAD_BALANCER(body, place)
 
 
+_TAGS: Final = _Kind(
+    aws.TagDescription, "tags", "ResourceArn", lambda told: told.load_balancer_name
+)
+
+
+def _tag_description(raw: Raw, place: Place) -> None:
+    """Both APIs of load balancers tell tags in answers of their own: by ARN, which holds the name
+    as its last part but one, and by name. Tags of listeners and target groups are left out."""
+    kind, _, rest = str(raw.get("ResourceArn", "")).partition("loadbalancer/")[2].partition("/")
+    name = raw.get("LoadBalancerName") or (rest.partition("/")[0] if kind else "")
+    if name or "ResourceArn" not in raw:
+        _TAGS({**raw, "LoadBalancerName": name}, place)
+    else:
+        place.intake.leave_out("tags")
+
+
 # --- EKS -----------------------------------------------------------------------------------------
 
 
@@ -187,6 +203,42 @@ _LISTS: Final[dict[str, _Answer]] = {
         "aws ec2 describe-instances",
         lambda raw, place: _each(raw.get("Instances"), "Instances", place),
     ),
+    "LaunchTemplates": _Answer(
+        "aws ec2 describe-launch-templates",
+        _Kind(aws.LaunchTemplate, "lt", "LaunchTemplateId", attrgetter("launch_template_id")),
+    ),
+    "LaunchTemplateVersions": _Answer(
+        "aws ec2 describe-launch-template-versions",
+        _Kind(
+            aws.LaunchTemplateVersion,
+            "ltversion",
+            "LaunchTemplateId",
+            lambda version: f"{version.launch_template_id}/{version.version_number}",
+        ),
+    ),
+    "LaunchConfigurations": _Answer(
+        "aws autoscaling describe-launch-configurations",
+        _Kind(
+            aws.LaunchConfiguration,
+            "launchconfiguration",
+            "LaunchConfigurationName",
+            attrgetter("launch_configuration_name"),
+        ),
+    ),
+    "AutoScalingGroups": _Answer(
+        "aws autoscaling describe-auto-scaling-groups",
+        _Kind(
+            aws.AutoScalingGroup,
+            "asg",
+            "AutoScalingGroupName",
+            attrgetter("auto_scaling_group_name"),
+        ),
+    ),
+    "FlowLogs": _Answer(
+        "aws ec2 describe-flow-logs",
+        _Kind(aws.FlowLog, "fl", "FlowLogId", attrgetter("flow_log_id")),
+    ),
+    "TagDescriptions": _Answer("aws elbv2 describe-tags", _tag_description),
     "LoadBalancers": _Answer("aws elbv2 describe-load-balancers", _load_balancer),
     "LoadBalancerDescriptions": _Answer("aws elb describe-load-balancers", _classic_load_balancer),
 }
@@ -255,7 +307,7 @@ _UNREAD: Final = frozenset(
     "LocalGatewayRouteTables Firewalls Firewall FirewallPolicy TargetGroups Listeners "
     "LoadBalancerListeners LoadBalancerAttributes LoadBalancerTargetHealth "
     "TargetHealthDescriptions VpcBlockPublicAccessOptions VpcBlockPublicAccessExclusions "
-    "fargateProfile Addresses SecurityGroupVpcAssociations LaunchTemplateVersions "
+    "fargateProfile Addresses SecurityGroupVpcAssociations "
     "InstanceConnectEndpoints DBInstances DBClusters DBProxies DomainStatusList".split()
 )
 
@@ -263,9 +315,9 @@ _UNREAD: Final = frozenset(
 _LEFT_OUT: Final = frozenset(
     "clusters nodegroups addons accessEntries fargateProfileNames associatedAccessPolicies "
     "identityProviderConfigs podIdentityAssociation addonVersions update updateIds tags Tags "
-    "TagDescriptions ResponseMetadata configurationItems resourceIdentifiers QueryInfo Results "
-    "AvailabilityZones Regions DhcpOptions FlowLogs KeyPairs Images Volumes Snapshots "
-    "InstanceTypes LaunchTemplates AutoScalingGroups DBSubnetGroups".split()
+    "ResponseMetadata configurationItems resourceIdentifiers QueryInfo Results "
+    "AvailabilityZones Regions DhcpOptions KeyPairs Images Volumes Snapshots "
+    "InstanceTypes DBSubnetGroups".split()
 )
 
 TOP_KEYS: Final = frozenset({*_LISTS, *_OBJECTS, "Entries", *_UNREAD, *_LEFT_OUT})

@@ -30,8 +30,13 @@ _REGION: Final = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d{1,2}")
 _ZONE: Final = re.compile(rf"({_REGION.pattern})(?:[a-z]|-[a-z0-9-]+)")
 _OWN_ARNS: Final = (
     "SubnetArn SecurityGroupArn SecurityGroupRuleArn PrefixListArn LoadBalancerArn "
-    "arn nodegroupArn addonArn accessEntryArn"
+    "arn nodegroupArn addonArn accessEntryArn AutoScalingGroupARN LaunchConfigurationARN "
+    "ResourceArn"
 ).split()
+_MOVE_NO_PATH: Final = frozenset(
+    "LaunchTemplates LaunchTemplateVersions LaunchConfigurations AutoScalingGroups FlowLogs "
+    "TagDescriptions".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +100,9 @@ class Place:
         self.gap("invalid-object", known or f"{self.kind} {name or self}".lstrip(), needs)
 
     def gap(self, code: str, title: str, needs: str) -> None:
-        """Adds something that could not be read and that may move AWS paths."""
-        self.intake.gap(Gap(code, "fabric", title, needs, origin=self.origin, kind=self.kind))
+        """Adds something that could not be read; most of it may move AWS paths."""
+        effect = "input" if self.kind in _MOVE_NO_PATH else "fabric"
+        self.intake.gap(Gap(code, effect, title, needs, origin=self.origin, kind=self.kind))
 
 
 # --- whose it is ---------------------------------------------------------------------------------

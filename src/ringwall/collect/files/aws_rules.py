@@ -70,6 +70,7 @@ class _Peer(NamedTuple):
     description: str = ""
     peer_account: str = ""
     peering: str = ""
+    peering_status: str = ""
 
 
 def rule_key(scope: str, rule: SecurityGroupRule) -> Key:
@@ -134,6 +135,7 @@ def _fact(group: str, direction: str, service: Service, peer: _Peer) -> Security
         description=peer.description,
         peer_account=peer.peer_account,
         peering=peer.peering,
+        peering_status=peer.peering_status,
     )
 
 
@@ -152,6 +154,7 @@ def _peer(source: Struct) -> _Peer:
                 source.description,
                 source.user_id,
                 source.vpc_peering_connection_id,
+                source.peering_status,
             )
     raise TypeError(type(source))
 

@@ -47,6 +47,10 @@ READ: Final[dict[tuple[str, str], Kind]] = {
         k8s.CustomResourceDefinition, "crd", namespaced=False
     ),
     ("eks.amazonaws.com/v1", "NodeClass"): Kind(k8s.NodeClass, "nodeclass", namespaced=False),
+    ("karpenter.k8s.aws/v1", "EC2NodeClass"): Kind(
+        k8s.EC2NodeClass, "ec2nodeclass", namespaced=False
+    ),
+    ("karpenter.sh/v1", "NodePool"): Kind(k8s.NodePool, "nodepool", namespaced=False),
 }
 
 _READ_KINDS: Final = {(version.rpartition("/")[0], kind) for version, kind in READ}
@@ -86,9 +90,13 @@ _FABRIC: Final = {
     "crd.k8s.amazonaws.com": "ENIConfig",
 }
 
+# Read for what they say of nodes to come: another version of them moves no verdict.
+_NODES_TO_COME: Final = frozenset("EC2NodeClass NodePool".split())
+
 
 def effect_of(api_version: str, kind: str) -> str:
-    """``read``; ``policy``, ``traffic``, ``fabric`` (unread, they move verdicts); ``left out``."""
+    """``read``; ``policy``, ``traffic``, ``fabric`` (unread, they move verdicts); ``input`` (unread
+    without moving any); ``left out``."""
     if (api_version, kind) in READ:
         return "read"
     group = api_version.rpartition("/")[0]
@@ -98,6 +106,8 @@ def effect_of(api_version: str, kind: str) -> str:
         return "traffic"
     if kind in _FABRIC.get(group, "").split():
         return "fabric"
+    if (group, kind) in _READ_KINDS and kind in _NODES_TO_COME:
+        return "input"
     if (group, kind) in _READ_KINDS:  # a kind that we read, in a version that we do not
         return "policy" if kind == "NetworkPolicy" else "traffic"
     return "left out"

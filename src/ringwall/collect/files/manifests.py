@@ -12,7 +12,7 @@ import msgspec
 import yaml
 from msgspec.structs import replace
 
-from ringwall.collect.files import agents
+from ringwall.collect.files import agents, aws_auth
 from ringwall.collect.files.kinds import CLUSTER_WIDE, READ, Kind, effect_of
 from ringwall.collect.files.lines import Lines
 from ringwall.collect.files.loader import holds_itself, loader_for
@@ -36,7 +36,13 @@ _KEYS: Final = re.compile("^(?:kind|apiVersion)", re.MULTILINE)
 _VERSION: Final = re.compile("^apiVersion:" + _SCALAR.format("version"), re.MULTILINE)
 _ANNOTATIONS: Final = frozenset(
     "meta.helm.sh/release-name meta.helm.sh/release-namespace "
-    "argocd.argoproj.io/tracking-id vpc.amazonaws.com/pod-eni".split()
+    "argocd.argoproj.io/tracking-id vpc.amazonaws.com/pod-eni "
+    "service.beta.kubernetes.io/aws-load-balancer-internal "
+    "service.beta.kubernetes.io/aws-load-balancer-scheme "
+    "service.beta.kubernetes.io/aws-load-balancer-type "
+    "service.beta.kubernetes.io/aws-load-balancer-security-groups "
+    "service.beta.kubernetes.io/aws-load-balancer-security-group-prefix-lists "
+    "service.beta.kubernetes.io/load-balancer-source-ranges".split()
 )
 
 
@@ -242,13 +248,25 @@ class _Reader:
         if isinstance(body, k8s.DaemonSet) and metadata.name in agents.DAEMONSETS:
             body = replace(body, agents=agents.agents(self.document))
         if isinstance(body, k8s.ConfigMap):
-            wanted = agents.CONFIGMAPS.get((self._namespace(), self._name()), frozenset())
-            body = replace(body, data={k: v for k, v in (body.data or {}).items() if k in wanted})
+            body = self._config_map(body)
         if isinstance(body, k8s.NetworkPolicy):
             _refuse(policy_errors(body.spec))
         if isinstance(body, k8s.Service):
             _refuse(service_errors(body.spec))
         return body
+
+    def _config_map(self, body: k8s.ConfigMap) -> k8s.ConfigMap:
+        """The same with nothing in it that is not one of the texts we know."""
+        name, data = (self._namespace(), self._name()), body.data or {}
+        wanted = agents.CONFIGMAPS.get(name, frozenset())
+        kept = {key: text for key, text in data.items() if key in wanted}
+        if name != aws_auth.NAME:
+            return replace(body, data=kept, aws_auth=None)
+        mappings, problems = aws_auth.read(data)
+        for problem in problems:
+            needs = f"{self.origin}: {problem} in {self._title()}; the rest is used; correct it"
+            self._gap("invalid-object", "input", needs)
+        return replace(body, data=kept, aws_auth=mappings)
 
     def _converted(self, kind: Kind) -> msgspec.Struct:
         """The typed object; only where that fails is it looked through for what is unset."""
