@@ -2,7 +2,7 @@
 # make test   set up, run every test, ruff, formatting and mypy --strict
 # make bench  start-up, size and speed against their budgets, and beside other tools (10 minutes)
 # make bench-all  the same up to 100,000 pods and 1,000 workloads, with several seeds
-# make laws   the laws over random worlds, a hundred thousand of them (hours)
+# make laws   the laws over random worlds and spoiled files, a hundred thousand of them (hours)
 # make schemas  write the JSON Schemas of the outputs again
 # make docs   write docs/cli.md again
 
@@ -32,7 +32,7 @@ bench-all: $(VENV)/.core
 	    --seeds 7 8 9 --timeout 1800; exit $$code
 
 laws: $(VENV)/.dev
-	RINGWALL_WORLDS=100000 $(BIN)/pytest -n auto tests/laws
+	RINGWALL_WORLDS=100000 RINGWALL_FUZZ=100000 $(BIN)/pytest -n auto tests/laws
 
 schemas: $(VENV)/.dev
 	$(BIN)/python -m ringwall.report.schema

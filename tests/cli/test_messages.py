@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from ringwall import pipeline
+from ringwall.collect.files import opening
 from tests.cli.conftest import Ringwall
 from tests.cli.inputs import BROKEN_YAML, OPEN, PODS
 
@@ -183,14 +184,14 @@ def test_a_file_that_is_not_valid_is_a_warning_with_its_place(
 def test_a_file_that_cannot_be_opened_is_a_warning(
     ringwall: Ringwall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = Path.read_bytes
+    read = opening.content
 
-    def refused(path: Path) -> bytes:
+    def refused(path: Path, *, named: bool) -> bytes:
         if path.name == "open.json":
             raise PermissionError(13, "Permission denied")
-        return read(path)
+        return read(path, named=named)
 
-    monkeypatch.setattr(Path, "read_bytes", refused)
+    monkeypatch.setattr(opening, "content", refused)
 
     result = ringwall("audit", "pods.yaml", "open.json", "--rule", "np-namespace-none")
 

@@ -165,7 +165,7 @@ def test_two_states_of_one_file_are_two_versions_and_said() -> None:
 
 # --- clusters -------------------------------------------------------------------------------------
 
-POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: n}\nspec: {containers: []}\n"
+POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: ns}\nspec: {containers: []}\n"
 BAD = POD.replace("containers: []", "containers: 7")
 
 
@@ -182,7 +182,7 @@ def test_a_cluster_is_named_where_the_place_names_none() -> None:
 
     facts, _ = tree.settled(intake_of(files, cluster="prod"))
 
-    assert scopes(facts) == ["vpc-1", "prod!pod/n/p", "test!pod/n/p"]
+    assert scopes(facts) == ["vpc-1", "prod!pod/ns/p", "test!pod/ns/p"]
 
 
 def test_a_snapshot_can_be_named_later() -> None:
@@ -198,7 +198,7 @@ def test_a_snapshot_in_the_folder_of_a_cluster_is_of_that_cluster() -> None:
     tree.read_data(made(intake_of({"p.yaml": POD})), "clusters/test/x.zip", intake)
     tree.read_data(made(intake_of({"p.yaml": POD}, "prod")), "clusters/test/y.zip", intake)
 
-    assert scopes(tree.settled(intake)[0]) == ["prod!pod/n/p", "test!pod/n/p"]
+    assert scopes(tree.settled(intake)[0]) == ["prod!pod/ns/p", "test!pod/ns/p"]
 
 
 # --- where things stand ---------------------------------------------------------------------------
@@ -211,7 +211,7 @@ def test_a_snapshot_inside_a_folder_is_read_with_it(tmp_path: Path) -> None:
 
     facts, _ = tree.read([str(tmp_path)])
 
-    assert scopes(facts) == ["vpc-1", "one!pod/n/p", "two!pod/n/p"]
+    assert scopes(facts) == ["vpc-1", "one!pod/ns/p", "two!pod/ns/p"]
 
 
 def test_another_archive_in_a_folder_is_passed_over_and_said(tmp_path: Path) -> None:
@@ -220,7 +220,7 @@ def test_another_archive_in_a_folder_is_passed_over_and_said(tmp_path: Path) -> 
 
     facts, left_out = tree.read([str(tmp_path)])
 
-    assert scopes(facts) == ["pod/n/p"]
+    assert scopes(facts) == ["pod/ns/p"]
     assert [str(odd.origin) for odd in facts.warnings] == [str(tmp_path / "lambda.zip")]
     assert left_out == {"archives that are not snapshots": 1}
     assert facts.gaps == ()
@@ -258,7 +258,7 @@ def test_a_bad_snapshot_does_not_cost_the_good_part(tmp_path: Path) -> None:
 
     facts, _ = tree.read([str(tmp_path)])
 
-    assert scopes(facts) == ["pod/n/p"]
+    assert scopes(facts) == ["pod/ns/p"]
     assert [gap.needs for gap in facts.gaps] == [
         f"{tmp_path}/a.zip: this snapshot is not whole: its end is missing; copy it again"
     ]
@@ -278,7 +278,7 @@ POLICY = """\
 # who may reach the database
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
-metadata: {name: db, namespace: n}
+metadata: {name: db, namespace: ns}
 spec:
   podSelector: {}
   ingress:
@@ -322,7 +322,7 @@ def refusal(packed: bytes) -> str:
     return gap.needs
 
 
-NAMESPACE = "apiVersion: v1\nkind: Namespace\nmetadata: {name: n}\n"
+NAMESPACE = "apiVersion: v1\nkind: Namespace\nmetadata: {name: ns}\n"
 SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {clusterIP: 10.0.0.1}\n"
 
 
@@ -391,7 +391,7 @@ def test_a_file_that_is_no_snapshot_is_refused_where_one_is_needed(tmp_path: Pat
 
 
 def test_a_bad_snapshot_adds_nothing() -> None:
-    good = Told(Key("", "namespace", "n"), only({"n.yaml": NAMESPACE}).body, Origin("n.yaml"))
+    good = Told(Key("", "namespace", "ns"), only({"n.yaml": NAMESPACE}).body, Origin("n.yaml"))
     bad = structs.replace(good, key=Key("", "namespace", "m"))
     intake = Intake()
 

@@ -78,7 +78,6 @@ def test_the_target_port_of_a_pod(port: Json, target: int) -> None:
     [
         {"port": 80, "targetPort": "metrics"},
         {"port": 80, "targetPort": "web", "protocol": "UDP"},
-        {"port": 80, "targetPort": 70000},
     ],
 )
 def test_a_pod_without_the_target_port_is_not_behind_the_service(port: Json) -> None:

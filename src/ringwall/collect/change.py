@@ -117,7 +117,8 @@ def apply(facts: Facts, file: str) -> Applied:
         key = fact.key if fact.key.scope else fact.key._replace(scope=home)
         delta[key] = (facts.get(key), structs.replace(fact, key=key))
     gaps = tuple(structs.replace(gap, scope=gap.scope or home) for gap in read.gaps)
-    return Applied(delta, gaps, tuple(_not_followed(facts, delta)))
+    odd = (f"{one.origin}: {one.message}" for one in read.warnings)
+    return Applied(delta, gaps, (*odd, *_not_followed(facts, delta)))
 
 
 def _home(facts: Facts, file: str) -> str:

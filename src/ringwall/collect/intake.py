@@ -7,10 +7,10 @@ canonical JSON, and the choice is named in ``assumes``.
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ringwall.collect.defaults import comparable
 from ringwall.collect.files.lines import Lines
@@ -63,11 +63,14 @@ class Intake:
 
     def gap(self, gap: Gap) -> None:
         """Adds something that could not be read."""
-        self._gaps.append(gap)
+        needs = one_line(gap.needs)
+        self._gaps.append(gap if needs == gap.needs else replace(gap, needs=needs))
 
     def warn(self, message: str, origin: Origin) -> None:
         """Adds one odd thing that stopped nothing."""
-        self._warnings.append(Oddity(message, origin))
+        if self.lines and origin.pointer:
+            origin = replace(origin, line=self.lines.line_of(origin.pointer))
+        self._warnings.append(Oddity(one_line(message), origin))
 
     def assume(self, sentence: str) -> None:
         """Adds something that the answer takes for granted."""
@@ -116,7 +119,7 @@ class Intake:
     def _located(self, body: Struct, origin: Origin) -> Origin:
         """An origin with the lines of the parts that answers may name."""
         parts = self.lines.parts(body, origin) if self.lines and origin.line else ()
-        return msgspec.structs.replace(origin, parts=parts) if parts else origin
+        return replace(origin, parts=parts) if parts else origin
 
     def facts(self) -> Facts:
         """The map of everything read, duplicates resolved."""
@@ -128,6 +131,9 @@ class Intake:
         return Facts(facts, self._gaps, self._warnings, self._assumes)
 
     def _resolve(self, key: Key, versions: list[tuple[Struct, Origin]]) -> Fact:
+        if len(versions) == 1:
+            ((only, origin),) = versions
+            return Fact(key, only, (origin,))
         by_content: dict[bytes, list[tuple[Struct, Origin]]] = defaultdict(list)
         for body, origin in versions:
             by_content[canonical(comparable(body))].append((body, origin))
@@ -152,11 +158,29 @@ class Intake:
         self.assume(f"`{key}` is read in {len(by_content)} versions, the one in {kept} is used")
 
 
+_LONGEST: Final = 1000
+_LONGEST_VERSION: Final = 20  # digits of a number of 64 bits
+
+
+def one_line(text: str) -> str:
+    """A sentence as one printable line, whatever it quotes, and no longer than one can read."""
+    text = _shortened(text)
+    if text.isprintable():
+        return text
+    return _shortened("".join(c if c.isprintable() else ascii(c)[1:-1] for c in text))
+
+
+def _shortened(text: str) -> str:
+    """The start and the end of a long text: they say where and what to do."""
+    half = _LONGEST // 2
+    return f"{text[:half]} … {text[-half:]}" if len(text) > _LONGEST else text
+
+
 def _version(versions: list[tuple[Struct, Origin]]) -> int:
     """The highest numeric resourceVersion, -1 where none is given."""
     numbers = [-1]
     for body, _ in versions:
         text = getattr(getattr(body, "metadata", None), "resource_version", "")
-        if text.isdecimal():
+        if text.isdecimal() and len(text) <= _LONGEST_VERSION:
             numbers.append(int(text))
     return max(numbers)

@@ -208,17 +208,26 @@ def _read(archive: zipfile.ZipFile) -> tuple[Manifest, Snapshot]:
     named = {info.filename: info for info in infos}
     if MANIFEST not in named:
         raise ForeignArchiveError
+    if sum(info.compress_size for info in infos) > archive.start_dir:  # or the ratios are lies
+        raise zipfile.BadZipFile
     _check_member(named[MANIFEST])
-    manifest = _manifest_of(archive.read(named[MANIFEST]))
+    manifest = _manifest_of(_content(archive, named[MANIFEST]))
     _check_members(infos, {MANIFEST, *manifest.members})
     found = Snapshot(made=tuple(manifest.made))
     told: list[Told] = []
     for name, sha in manifest.members.items():
-        data = archive.read(named[name])
+        data = _content(archive, named[name])
         if hashlib.sha256(data).hexdigest() != sha:
             raise BadSnapshotError(f"was changed after it was made (`{name}`); make it again")
         found = _with(found, told, name, data)
     return manifest, msgspec.structs.replace(found, told=tuple(told))
+
+
+def _content(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    """What a member unpacks to, and never more than its entry says: that was checked, but what is
+    packed may be more."""
+    with archive.open(info) as member:
+        return member.read(info.file_size + 1)
 
 
 def _check_members(infos: list[zipfile.ZipInfo], wanted: set[str]) -> None:

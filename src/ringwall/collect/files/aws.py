@@ -62,6 +62,9 @@ def _sound_table(table: aws.RouteTable) -> None:
             raise ValueError("a route has no destination")
 
 
+_WITH_PORTS: Final = (6, 17)
+
+
 def _sound_acl(acl: aws.NetworkAcl) -> None:
     for entry in acl.entries or ():
         number = entry.rule_number
@@ -73,6 +76,20 @@ def _sound_acl(acl: aws.NetworkAcl) -> None:
             raise ValueError(f"the protocol of entry {number} is above 255")
         if entry.rule_action not in ("allow", "deny"):
             raise ValueError(f"the action of entry {number} is neither `allow` nor `deny`")
+        ports = entry.port_range
+        if ports and int(entry.protocol) in _WITH_PORTS and not _is_range(ports):
+            raise ValueError(
+                f"`{ports.from_}` to `{ports.to}` of entry {number} is not a range of ports"
+            )
+        icmp = entry.icmp_type_code
+        if icmp and not (-1 <= icmp.type <= 255 and -1 <= icmp.code <= 255):
+            raise ValueError(
+                f"`{icmp.type}` and `{icmp.code}` of entry {number} are not an ICMP type and code"
+            )
+
+
+def _is_range(ports: aws.PortRange) -> bool:
+    return 0 <= ports.from_ <= ports.to <= 65535
 
 
 _LOAD_BALANCER: Final = _Kind(

@@ -8,10 +8,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
-import yaml
 
 from ringwall.collect.files.aws_place import canonical_cidr
-from ringwall.collect.files.loader import loader_for
+from ringwall.collect.files.loader import BadYamlError, single
 
 _SWITCHES: Final = ("enableNetworkPolicy",)
 _NODE_AGENT: Final = ("enabled", "enablePolicyEventLogs", "enableCloudWatchLogs")
@@ -66,9 +65,10 @@ def _parsed(text: object) -> Mapping[str, Any]:
 
 def _yaml(text: str) -> Any:
     try:
-        return yaml.load(text, loader_for(text))  # noqa: S506 - a safe loader
-    except (yaml.YAMLError, ValueError, RecursionError):
+        found = single(text)
+    except BadYamlError:
         raise ValueError("its configurationValues are neither JSON nor YAML") from None
+    return found and found.value
 
 
 def _picked(given: object, names: tuple[str, ...], prefix: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ one fact: what one answer leaves out, the other fills in.
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Any, Final, NamedTuple
 
@@ -29,6 +29,7 @@ from ringwall.collect.files.aws_rules import (
     rule_key,
     service_of,
 )
+from ringwall.collect.files.validate import widened
 from ringwall.collect.intake import Intake
 from ringwall.facts.aws import SecurityGroup, SecurityGroupRule
 from ringwall.facts.fact import Key, Origin
@@ -105,6 +106,7 @@ class _Group:
         except BAD as error:
             place.invalid(str(self._key), str(error))
             return False
+        _say_widened(peer, ("CidrIp", "CidrIpv6"), place)
         self._rules.add(rule.text)
         place.intake.piece("group-rule", rule_key(self._key.scope, rule), rule, place.origin)
         return True
@@ -127,8 +129,17 @@ def read_rule(raw: Raw, place: Place) -> None:
         else:
             place.invalid(raw.get("SecurityGroupRuleId"), str(error))
         return
+    _say_widened(raw, ("CidrIpv4", "CidrIpv6"), place)
     role = "listed-rule-of-page" if place.partial else "listed-rule"
     place.intake.piece(role, rule_key(scope, rule), rule, place.origin)
+
+
+def _say_widened(raw: object, names: tuple[str, ...], place: Place) -> None:
+    """Warns of a rule whose block has bits beyond its prefix; the rule is valid."""
+    assert isinstance(raw, Mapping)  # noqa: S101 - it was converted
+    for name in names:
+        if (text := raw.get(name)) and (odd := widened(text)):
+            place.intake.warn(odd, place.origin)
 
 
 # --- all of them ---------------------------------------------------------------------------------

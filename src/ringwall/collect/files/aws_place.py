@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ringwall.collect.files.validate import is_address
+from ringwall.collect.files.validate import is_address, widened
 from ringwall.collect.intake import Intake
 from ringwall.facts.fact import Gap, Origin
 from ringwall.facts.words import PRIVATE
@@ -86,10 +86,20 @@ class Place:
             body = convert(raw, kind)
             if check:
                 check(body)
+        except RecursionError:
+            self.invalid(title, "it nests too deeply")
+            return None
         except BAD as error:
             self.invalid(title, str(error))
             return None
+        self.say_widened(body)
         return body
+
+    def say_widened(self, body: Struct) -> None:
+        """Warns of blocks that have bits beyond their prefix."""
+        for text in _blocks(body):
+            if odd := widened(text):
+                self.intake.warn(odd, self.origin)
 
     def invalid(self, title: object, problem: str) -> None:
         """Says that this object is not valid and why; ``title`` is its id, if it has one."""
@@ -228,10 +238,27 @@ def check_addresses(body: Struct) -> None:
                 raise ValueError(f"`{field.name}` is empty")
 
 
+def _blocks(body: Struct) -> Iterator[str]:
+    """The blocks of addresses in a body, as they are written."""
+    for field in _fields(type(body)):
+        value = getattr(body, field.attribute)
+        for one in value if isinstance(value, tuple) else (value,):
+            if isinstance(one, Struct):
+                yield from _blocks(one)
+            elif field.holds_addresses and one and _names_block(field.name):
+                yield one
+
+
+def _names_block(name: str) -> bool:
+    return "cidr" in name.lower() or "prefix" in name.lower()
+
+
 @lru_cache(maxsize=65536)
 def _check_address(text: str, name: str) -> None:
-    if "cidr" in name.lower() or "prefix" in name.lower():
+    if _names_block(name):
         canonical_cidr(text)
+        if "." in text.partition("/")[2]:
+            raise ValueError(f"`{text}` ({name}) has a mask in place of the length of its prefix")
         return
     if not is_address(text):
         raise ValueError(f"`{text}` ({name}) is not an IP address")
@@ -241,6 +268,8 @@ def _check_address(text: str, name: str) -> None:
 def canonical_cidr(text: str) -> str:
     """A block in canonical text, its host bits cleared. Raises ValueError."""
     try:
+        if "%" in text:  # the zone of an address means nothing in a block
+            raise ValueError(text)
         return str(ipaddress.ip_network(text, strict=False))
     except ValueError:
         raise ValueError(f"`{text}` is not a CIDR block") from None

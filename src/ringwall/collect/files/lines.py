@@ -26,10 +26,11 @@ class Lines:
     def parts(self, body: Struct, origin: Origin) -> tuple[tuple[str, int], ...]:
         """JSON pointer inside the object → line, of what answers name of such a body."""
         named = [*([""] if origin.pointer else []), *_named(body)]
-        return tuple((pointer, self._line(origin.pointer + pointer)) for pointer in named)
+        return tuple((pointer, self.line_of(origin.pointer + pointer)) for pointer in named)
 
-    def _line(self, pointer: str) -> int:
-        """The line of a part, or of the nearest thing around it that is written."""
+    def line_of(self, pointer: str) -> int:
+        """The line of a part by its pointer inside the document, or of the nearest thing around it
+        that is written."""
         node = self.root
         for step in pointer.split("/")[1:]:
             found = _step(node, step)
@@ -66,7 +67,18 @@ def _step(node: yaml.Node, step: str) -> yaml.Node | None:
     if isinstance(node, yaml.SequenceNode) and step.isdecimal():
         return node.value[int(step)] if int(step) < len(node.value) else None
     if isinstance(node, yaml.MappingNode):
-        name = step.replace("~1", "/").replace("~0", "~")
-        # The last counts, as it does for the value; what `<<` merges stands before its own keys.
-        return next((value for key, value in reversed(node.value) if key.value == name), None)
+        return _below(node, step.replace("~1", "/").replace("~0", "~"))
+    return None
+
+
+def _below(node: yaml.MappingNode, name: str) -> yaml.Node | None:
+    """The value of a key: the last counts, and what `<<` merges is at its place."""
+    for key, value in reversed(node.value):
+        if key.value == name:
+            return value  # type: ignore[no-any-return]
+        if key.value == "<<":
+            merged = value.value if isinstance(value, yaml.SequenceNode) else [value]
+            maps = (one for one in merged if isinstance(one, yaml.MappingNode))
+            if found := next(filter(None, (_below(one, name) for one in maps)), None):
+                return found
     return None

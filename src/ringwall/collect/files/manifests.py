@@ -9,15 +9,24 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 import msgspec
-import yaml
 from msgspec.structs import replace
 
 from ringwall.collect.files import agents, aws_auth
 from ringwall.collect.files.kinds import CLUSTER_WIDE, READ, Kind, effect_of
 from ringwall.collect.files.lines import Lines
-from ringwall.collect.files.loader import holds_itself, loader_for
+from ringwall.collect.files.loader import BadYamlError, Oddity, Parsed, documents, single
 from ringwall.collect.files.unset import without_unset
-from ringwall.collect.files.validate import is_address, policy_errors, service_errors
+from ringwall.collect.files.validate import (
+    controller_errors,
+    ingress_errors,
+    is_address,
+    pod_errors,
+    pod_of,
+    policy_blocks,
+    policy_errors,
+    service_errors,
+    widened,
+)
 from ringwall.collect.intake import Intake
 from ringwall.facts import k8s
 from ringwall.facts.fact import Gap, Key, Origin
@@ -30,7 +39,6 @@ _ODD_MARKER: Final = re.compile(rf"(?:{_ODD_BREAK.pattern})(?:---|\.\.\.|%)")
 _ODD_KEY: Final = re.compile(r"^[^A-Za-z_\s#-]", re.MULTILINE)
 _CONTENT: Final = re.compile(r"^[ \t]*[^\s#]|\Z", re.MULTILINE)
 _SCALAR: Final = r"[ \t]+(?P<{0}>[A-Za-z0-9./-]+)[ \t]*(?:#.*)?\r?$"
-_QUOTE: Final = re.compile("['\"]")
 _KIND: Final = re.compile("^kind:" + _SCALAR.format("kind"), re.MULTILINE)
 _KEYS: Final = re.compile("^(?:kind|apiVersion)", re.MULTILINE)
 _VERSION: Final = re.compile("^apiVersion:" + _SCALAR.format("version"), re.MULTILINE)
@@ -47,11 +55,13 @@ _ANNOTATIONS: Final = frozenset(
 
 
 class Document(NamedTuple):
-    """One parsed document, the line that it starts on, and the lines of its parts."""
+    """One parsed document, the line that it starts on, the lines of its parts, and what is odd in
+    it."""
 
     line: int
     value: Any
-    lines: Lines | None
+    lines: Lines
+    odd: list[Oddity]
 
 
 class BadDocument(NamedTuple):
@@ -74,7 +84,7 @@ def yaml_documents(
         if prefilter and (kind := _irrelevant(chunk)):
             intake.leave_out(kind)
             continue
-        yield _parsed(line, chunk)
+        yield from _parsed(line, chunk)
 
 
 def _chunks(text: str) -> Iterator[tuple[int, str]]:
@@ -87,44 +97,32 @@ def _chunks(text: str) -> Iterator[tuple[int, str]]:
     yield line, text[start:]
 
 
-def _parsed(line: int, chunk: str) -> Document | BadDocument:
+def _parsed(line: int, chunk: str) -> Iterator[Document | BadDocument]:
     first = line + chunk.count("\n", 0, _CONTENT.search(chunk).start())  # type: ignore[union-attr]
     try:
-        loader: Any = loader_for(chunk)(chunk)
-        node = loader.get_single_node()
-        if node is None:
-            return Document(first, None, None)
-        return _sound(first, loader.construct_document(node), chunk, Lines(node, line))
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        return BadDocument(*_yaml_error(error, line, first))
-
-
-def _sound(line: int, value: Any, text: str, lines: Lines) -> Document | BadDocument:
-    if "&" in text and "*" in text and holds_itself(value):
-        return BadDocument(line, "an anchor makes a part of this document hold itself")
-    return Document(line, value, lines)
+        if found := single(chunk):
+            yield _document(first, line, found)
+    except BadYamlError as error:
+        yield _bad(error, line, first)
 
 
 def _whole(text: str) -> Iterator[Document | BadDocument]:
     try:
-        loader: Any = loader_for(text)(text)
-        while loader.check_node():
-            node = loader.get_node()
-            value = loader.construct_document(node)
-            yield _sound(node.start_mark.line + 1, value, text, Lines(node, 1))
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        yield BadDocument(*_yaml_error(error, 1, 1))
+        for found in documents(text):
+            yield _document(found.node.start_mark.line + 1, 1, found)
+    except BadYamlError as error:
+        yield _bad(error, 1, 1)
 
 
-def _yaml_error(error: Exception, line: int, fallback: int) -> tuple[int, str]:
-    mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-    if not isinstance(error, yaml.scanner.ScannerError | yaml.parser.ParserError):
-        problem = _QUOTE.split(problem)[0].rstrip(" :")  # what it quotes may be a password
-    if isinstance(error, RecursionError):
-        problem = "it nests too deeply"
-    at = line + mark.line if mark else fallback
-    return at, f"not valid YAML: {problem}"
+def _document(line: int, first: int, found: Parsed) -> Document:
+    """``first``: the line of the file that the first of the parsed lines is."""
+    odd = [Oddity(message, first + at) for message, at in found.odd]
+    return Document(line, found.value, Lines(found.node, first), odd)
+
+
+def _bad(error: BadYamlError, first: int, fallback: int) -> BadDocument:
+    line = fallback if error.line < 0 else first + error.line
+    return BadDocument(line, f"not valid YAML: {error}")
 
 
 def _irrelevant(chunk: str) -> str:
@@ -146,6 +144,12 @@ def is_object(document: object) -> bool:
         and isinstance(document.get("kind"), str)
         and isinstance(document.get("apiVersion"), str)
     )
+
+
+def is_left_out(document: Mapping[str, Any]) -> bool:
+    """Whether an object is of a kind that does not concern the network."""
+    kind = str(document["kind"])
+    return not kind.endswith("List") and effect_of(document["apiVersion"], kind) == "left out"
 
 
 def read_object(document: Mapping[str, Any], cluster: str, origin: Origin, intake: Intake) -> None:
@@ -181,10 +185,11 @@ def _managers(metadata: Mapping[str, Any]) -> list[str]:
     return sorted({name for name in names if isinstance(name, str)})
 
 
-def _refuse(errors: Iterator[tuple[str, str]]) -> None:
+def _refuse(errors: Iterator[tuple[str, str]], spec: str = "$.spec") -> None:
     """Raises ValueError with the first of what the API server would refuse in a ``spec``."""
     for pointer, problem in errors:
-        raise ValueError(f"{problem} - at `$.spec{pointer.replace('/', '.')}`")
+        steps = (f"[{step}]" if step.isdecimal() else f".{step}" for step in pointer.split("/")[1:])
+        raise ValueError(f"{problem} - at `{spec}{''.join(steps)}`")
 
 
 def _is_sound(entry: k8s.NodeAddress) -> bool:
@@ -220,6 +225,9 @@ class _Reader:
         except (msgspec.ValidationError, ValueError) as error:
             self._invalid(str(error))
             return
+        except RecursionError:
+            self._invalid("it nests too deeply")
+            return
         metadata = body.metadata  # type: ignore[attr-defined]
         name = f"{metadata.namespace}/{metadata.name}" if kind.namespaced else metadata.name
         self.intake.fact(Key(self.cluster, kind.key, name), self._sound(body), self.origin)
@@ -253,6 +261,12 @@ class _Reader:
             _refuse(policy_errors(body.spec))
         if isinstance(body, k8s.Service):
             _refuse(service_errors(body.spec))
+        if isinstance(body, k8s.Ingress):
+            _refuse(ingress_errors(body.spec))
+        _refuse(controller_errors(body))
+        pod, where = pod_of(body)
+        if pod:
+            _refuse(pod_errors(pod), where)
         return body
 
     def _config_map(self, body: k8s.ConfigMap) -> k8s.ConfigMap:
@@ -289,6 +303,11 @@ class _Reader:
                     if not _is_sound(entry):
                         self._bad_part(entry.address, "an IP address", "it is read without it")
                         return replace(body, status=replace(status, addresses=addresses))
+            case k8s.NetworkPolicy(spec=spec):
+                for pointer, text in policy_blocks(spec):
+                    if odd := widened(text):
+                        at = f"{self.origin.pointer}/spec{pointer}"
+                        self.intake.warn(odd, replace(self.origin, pointer=at))
             case k8s.DaemonSet(agents=found):
                 for text in (text for agent in found for text in agents.bad_blocks(agent)):
                     self._bad_part(text, "an IPv4 block", "the VPC CNI passes it over", "fabric")
@@ -312,10 +331,12 @@ class _Reader:
         notes = metadata.get("annotations")
         notes = notes if isinstance(notes, dict) else {}
         makers = [f"field manager {name}" for name in _managers(metadata)]
-        if release := notes.get("meta.helm.sh/release-name"):
+        release = notes.get("meta.helm.sh/release-name")
+        if release and isinstance(release, str):
             makers.append(f"Helm release {notes.get('meta.helm.sh/release-namespace')}/{release}")
-        if application := notes.get("argocd.argoproj.io/tracking-id"):
-            makers.append(f"Argo CD application {str(application).partition(':')[0]}")
+        application = notes.get("argocd.argoproj.io/tracking-id")
+        if application and isinstance(application, str):
+            makers.append(f"Argo CD application {application.partition(':')[0]}")
         return tuple(makers)
 
     def _invalid(self, problem: str) -> None:

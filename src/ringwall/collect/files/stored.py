@@ -13,7 +13,15 @@ from msgspec.structs import replace
 
 from ringwall.collect.files import agents, aws
 from ringwall.collect.files.kinds import READ
-from ringwall.collect.files.validate import is_address, policy_errors, service_errors
+from ringwall.collect.files.validate import (
+    controller_errors,
+    ingress_errors,
+    is_address,
+    pod_errors,
+    pod_of,
+    policy_errors,
+    service_errors,
+)
 from ringwall.collect.intake import Intake
 from ringwall.facts import k8s
 from ringwall.facts.archive import BadSnapshotError
@@ -79,7 +87,13 @@ def _check_kubernetes(key: Key, body: Struct) -> None:
 
 
 def _problems(body: Struct) -> Iterator[str]:
+    pod, _ = pod_of(body)
+    if pod:
+        yield from (problem for _, problem in pod_errors(pod))
+    yield from (problem for _, problem in controller_errors(body))
     match body:
+        case k8s.Ingress(spec=spec):
+            yield from (problem for _, problem in ingress_errors(spec))
         case k8s.NetworkPolicy(spec=spec):
             yield from (problem for _, problem in policy_errors(spec))
         case k8s.Service(spec=spec):

@@ -1,21 +1,32 @@
 """A target (file, folder, snapshot, standard input) → facts."""
 
-import os
+import gc
+import re
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-import msgspec
+from msgspec.structs import replace
 
-from ringwall.collect.files import aws, manifests, stored
-from ringwall.collect.intake import Intake
+from ringwall.collect.files import aws, encoding, json_text, manifests, opening, stored
+from ringwall.collect.files.loader import TWICE
+from ringwall.collect.intake import Intake, one_line
 from ringwall.errors import InputError
 from ringwall.facts import archive
 from ringwall.facts.fact import Facts, Gap, Origin
 from ringwall.facts.snapshot import Manifest
 
-_SUFFIXES = (".json", ".yaml", ".yml", ".zip")
+LARGEST_YAML: Final = 1 << 28
+"""How many characters a YAML file may have; JSON, which is read much faster, may have more."""
+_LARGE_YAML: Final = f"has more than {LARGEST_YAML >> 20} MiB of YAML; give it as JSON or in parts"
+_WIDE: Final = "seems to be UTF-16 or UTF-32 text without its mark; save it as UTF-8"
+_MOST_TOLD: Final = 100
+"""Of how many bad documents or odd things of one file each is told by itself."""
+
+_SUFFIXES: Final = (".json", ".yaml", ".yml", ".zip")
+_JSON: Final = re.compile(rb"[ \t\r\n]*[\[{]")
 
 
 def read(targets: Iterable[str], *, prefilter: bool = True) -> tuple[Facts, dict[str, int]]:
@@ -33,31 +44,58 @@ def gathered(targets: Iterable[str], *, cluster: str = "", prefilter: bool = Tru
     :func:`read` does.
     """
     intake = Intake(cluster)
-    for target in targets:
-        read_target(target, intake, prefilter=prefilter)
+    with _uncollected():
+        for target in targets:
+            read_target(target, intake, prefilter=prefilter)
     return intake
 
 
 def settled(intake: Intake) -> tuple[Facts, dict[str, int]]:
     """What was gathered as facts, and how many objects were left out."""
-    aws.finish(intake)
-    return intake.facts(), intake.counts()
+    with _uncollected():
+        aws.finish(intake)
+        return intake.facts(), intake.counts()
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """What is read holds no cycles, and looking for them in it takes longer than reading it."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def read_target(target: str, intake: Intake, *, prefilter: bool = True) -> None:
     """Reads one target into the intake."""
     if target == "-":
-        read_data(sys.stdin.buffer.read(), "<stdin>", intake, prefilter=prefilter)
+        _read_stdin(intake, prefilter=prefilter)
         return
     path = Path(target)
-    if not target or not path.exists():
+    if not target or not opening.exists(path):
         raise InputError(f"`{target}` does not exist; give a file, a folder or `-`")
+    if not path.is_dir():
+        _read_file(path, intake, named=True, prefilter=prefilter)
+        return
     found = False
     for file in _files(path, intake):
         found = True
-        _read_file(file, intake, named=file == path, prefilter=prefilter)
+        _read_file(file, intake, named=False, prefilter=prefilter)
     if not found:
         raise InputError(f"`{target}` holds no .json, .yaml, .yml or .zip file")
+
+
+def _read_stdin(intake: Intake, *, prefilter: bool) -> None:
+    name = "<stdin>"
+    try:
+        data = opening.all_of(sys.stdin.buffer)
+    except opening.CannotReadError as error:
+        _bad_file(intake, Origin(name), str(error))
+    else:
+        read_data(data, name, intake, prefilter=prefilter)
 
 
 def read_snapshot(file: str, intake: Intake) -> Manifest:
@@ -68,11 +106,15 @@ def read_snapshot(file: str, intake: Intake) -> Manifest:
     try:
         if file != "-" and Path(file).stat().st_size > archive.LARGEST:
             raise archive.ForeignArchiveError
-        data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-        manifest, snapshot = archive.unpack(data)
-        stored.add(snapshot, "", intake)
+        stdin = file == "-"
+        data = opening.all_of(sys.stdin.buffer) if stdin else opening.content(Path(file))
+        with _uncollected():
+            manifest, snapshot = archive.unpack(data)
+            stored.add(snapshot, "", intake)
     except OSError as error:
         raise InputError(f"`{file}` cannot be read: {error.strerror}") from None
+    except opening.CannotReadError as error:
+        raise InputError(f"`{file}` {error}") from None
     except archive.BadSnapshotError as error:
         raise InputError(f"`{file}`: this snapshot {error}") from None
     except archive.ForeignArchiveError:
@@ -82,36 +124,32 @@ def read_snapshot(file: str, intake: Intake) -> Manifest:
 
 
 def _files(path: Path, intake: Intake) -> Iterator[Path]:
-    """Every file to read, in a fixed order; hidden folders and links to folders are passed over."""
-    if not path.is_dir():
-        yield path
-        return
+    """Every file to read, in a fixed order; what is hidden is passed over."""
+    for file, problem in opening.files_below(path, _SUFFIXES):
+        if problem:
+            _bad_file(intake, Origin(_name(file)), problem)
+        else:
+            yield file
 
-    def closed(error: OSError) -> None:
-        _bad_file(intake, Origin(str(error.filename)), f"cannot be listed: {error.strerror}")
 
-    for folder, folders, names in os.walk(path, onerror=closed):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            if name.endswith(_SUFFIXES) and not name.startswith("."):
-                file = Path(folder, name)
-                if file.exists() and not file.is_file():  # a pipe or device would never end
-                    _bad_file(intake, Origin(str(file)), "is not a regular file")
-                else:
-                    yield file
+def _name(path: Path) -> str:
+    """A file's name as text of one line, whatever bytes it is of."""
+    return one_line(str(path).encode("utf-8", "backslashreplace").decode())
 
 
 def _read_file(path: Path, intake: Intake, *, named: bool, prefilter: bool) -> None:
-    name = str(path).encode("utf-8", "backslashreplace").decode()
+    name = _name(path)
     try:
         if path.suffix == ".zip" and path.stat().st_size > archive.LARGEST:
             _foreign(intake, Origin(name), named=named)
             return
-        data = path.read_bytes()
+        data = opening.content(path, named=named)
     except OSError as error:
         _bad_file(intake, Origin(name), f"cannot be read: {error.strerror}")
-        return
-    read_data(data, name, intake, named=named, prefilter=prefilter)
+    except opening.CannotReadError as error:
+        _bad_file(intake, Origin(name), str(error))
+    else:
+        read_data(data, name, intake, named=named, prefilter=prefilter)
 
 
 def read_data(
@@ -143,50 +181,102 @@ def _foreign(intake: Intake, origin: Origin, *, named: bool) -> None:
 def read_text(data: bytes, name: str, intake: Intake, *, prefilter: bool = True) -> None:
     """Reads one file's content: JSON where it is JSON, else YAML."""
     try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        _bad_file(intake, Origin(name), f"is not UTF-8 text (byte {error.start})")
-        return
-    if text.lstrip()[:1] in ("{", "["):
+        data = encoding.utf8(data)
+        if not data or data.isspace():
+            intake.warn("this file is empty; collect it again or leave it out", Origin(name))
+        elif encoding.seems_wide(data):
+            raise encoding.BadTextError(_WIDE)
+        elif not _read_json(data, name, intake):
+            _read_yaml(encoding.decoded(data), name, intake, prefilter=prefilter)
+    except encoding.BadTextError as error:
+        _bad_file(intake, Origin(name, error.line), str(error))
+
+
+def _read_json(data: bytes, name: str, intake: Intake) -> bool:
+    """False where the text is not JSON and need not be. Raises BadTextError."""
+    if not _JSON.match(data):
+        return False
+    try:
+        value = json_text.value_of(data)
+    except encoding.BadTextError:
+        if name.endswith(".json"):
+            raise
+        return False
+    origin = Origin(name)
+    if _take(value, origin, intake):
+        doubles = json_text.doubles(data, value)
+        told = ((TWICE.format(key), replace(origin, pointer=pointer)) for key, pointer in doubles)
         try:
-            decoded = msgspec.json.decode(text)
-        except (msgspec.DecodeError, RecursionError) as error:
-            if name.endswith(".json"):
-                _bad_file(intake, Origin(name), f"is not valid JSON: {error}")
-                return
-        else:
-            _take(decoded, Origin(name), intake)
-            return
+            _say_odd(told, intake)
+        except RecursionError:
+            _bad_file(intake, origin, "it nests too deeply; correct it")
+    return True
+
+
+def _read_yaml(text: str, name: str, intake: Intake, *, prefilter: bool) -> None:
+    if len(text) > LARGEST_YAML:
+        raise encoding.BadTextError(_LARGE_YAML)
+    bad = 0
     for document in manifests.yaml_documents(text, intake, prefilter=prefilter):
         origin = Origin(name, line=document.line)
         if isinstance(document, manifests.BadDocument):
-            hint = "; is it a Helm template? render it first" if "{{" in text else ""
-            _bad_file(intake, origin, f"{document.error}{hint}")
-        else:
-            intake.lines = document.lines
-            _take(document.value, origin, intake)
-            intake.lines = None
+            bad += 1
+            if bad <= _MOST_TOLD:
+                _bad_file(intake, origin, f"{document.error}{_advice(document.error, text)}")
+            continue
+        intake.lines = document.lines
+        if _take(document.value, origin, intake):
+            _say_odd(((text, Origin(name, line)) for text, line in document.odd), intake)
+        intake.lines = None
+    if bad > _MOST_TOLD:
+        more = f"{bad - _MOST_TOLD} more documents of this file are not valid; correct it"
+        _bad_file(intake, Origin(name), more)
 
 
-def _take(document: Any, origin: Origin, intake: Intake) -> None:
+def _advice(error: str, text: str) -> str:
+    """What to do about a bad document, where its error does not say it."""
+    if "{{" in text:
+        return "; is it a Helm template? render it first"
+    return "" if ";" in error else "; correct it"
+
+
+def _say_odd(told: Iterable[tuple[str, Origin]], intake: Intake) -> None:
+    """Says what is odd in one document; of very many such things, how many more there are."""
+    number = 0
+    for message, origin in told:
+        number += 1
+        if number <= _MOST_TOLD:
+            intake.warn(message, origin)
+    if number > _MOST_TOLD:
+        intake.warn(f"{number - _MOST_TOLD} more things are odd like this; correct them", origin)
+
+
+def _take(document: Any, origin: Origin, intake: Intake) -> bool:
+    """Reads one document; whether it holds something that concerns us."""
     try:
-        _read_document(document, origin, intake)
+        return _read_document(document, origin, intake)
     except RecursionError:
-        _bad_file(intake, origin, "it nests too deeply")
+        _bad_file(intake, origin, "it nests too deeply; correct it")
+        return False
 
 
-def _read_document(document: Any, origin: Origin, intake: Intake) -> None:
+def _read_document(document: Any, origin: Origin, intake: Intake) -> bool:
     if manifests.is_object(document):
         cluster = cluster_of(origin.file) or intake.cluster
         manifests.read_object(document, cluster, origin, intake)
-    elif isinstance(document, list):
+        return not manifests.is_left_out(document)
+    if isinstance(document, list):
+        known = False
         for i, item in enumerate(document):
-            at = msgspec.structs.replace(origin, pointer=f"{origin.pointer}/{i}")
-            _read_document(item, at, intake)
-    elif document is None:
-        return
-    elif not (isinstance(document, dict) and aws.read_answer(document, origin, intake)):
-        intake.leave_out("documents that are neither Kubernetes objects nor AWS answers")
+            at = replace(origin, pointer=f"{origin.pointer}/{i}")
+            known |= _read_document(item, at, intake)
+        return known
+    if document is None:
+        return False
+    if isinstance(document, dict) and aws.read_answer(document, origin, intake):
+        return True
+    intake.leave_out("documents that are neither Kubernetes objects nor AWS answers")
+    return False
 
 
 def cluster_of(file: str) -> str:

@@ -7,19 +7,30 @@ of ``networking/v1/types.go``, and ValidateService in ``pkg/apis/core/validation
 import ipaddress
 import re
 from collections.abc import Iterator
+from functools import lru_cache
+
+from msgspec import Struct
 
 from ringwall.facts.k8s import (
+    ControllerSpec,
+    CronJobSpec,
     EgressPolicyRule,
     IngressPolicyRule,
+    IngressSpec,
     IPBlock,
     LabelSelector,
     NetworkPolicySpec,
     Peer,
+    PodSpec,
     PolicyPort,
+    ServicePort,
     ServiceSpec,
 )
 
 _CIDR = re.compile(r"[0-9A-Fa-f.:]+/[0-9]{1,3}")  # neither a bare address nor a netmask
+_OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_IPV4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}")
+_NUMBER = re.compile(r"[0-9]{1,15}")
 _PORT_NAME = re.compile(r"(?=.*[a-z])(?!.*--)[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?")
 
 
@@ -44,10 +55,76 @@ def service_errors(spec: ServiceSpec) -> Iterator[tuple[str, str]]:
     for pointer, text in given:
         if text not in ("", "None") and not is_address(text):
             yield pointer, f"`{text}` is neither an IP address nor `None`"
+    for i, text in enumerate(spec.load_balancer_source_ranges or ()):
+        if _network(text.strip()) is None:  # the API server trims these
+            yield f"/loadBalancerSourceRanges/{i}", f"`{text}` is not a CIDR block"
+    for i, port in enumerate(spec.ports or ()):
+        yield from _service_port(f"/ports/{i}", port)
+
+
+def _service_port(where: str, port: ServicePort) -> Iterator[tuple[str, str]]:
+    """A ``targetPort`` that is 0 or empty counts as unset, and so does a ``nodePort``."""
+    target = port.target_port
+    if isinstance(target, str) and target and not _NUMBER.fullmatch(target):
+        if not _PORT_NAME.fullmatch(target):
+            yield f"{where}/targetPort", f"`{target}` is not a port name"
+    elif target and not 0 <= int(target) <= 65535:
+        yield f"{where}/targetPort", f"`{target}` is not a port from 1 to 65535"
+    if not 0 <= port.node_port <= 65535:
+        yield f"{where}/nodePort", f"`{port.node_port}` is not a port from 1 to 65535"
+
+
+def ingress_errors(spec: IngressSpec) -> Iterator[tuple[str, str]]:
+    """Pairs of (JSON pointer below ``/spec``, what is wrong there)."""
+    backends = [("/defaultBackend", spec.default_backend)]
+    for i, rule in enumerate(spec.rules or ()):
+        paths = (rule.http.paths if rule.http else None) or ()
+        backends += [
+            (f"/rules/{i}/http/paths/{j}/backend", path.backend) for j, path in enumerate(paths)
+        ]
+    for where, backend in backends:
+        number = backend.service.port.number if backend and backend.service else 0
+        if not 0 <= number <= 65535:
+            yield f"{where}/service/port/number", f"`{number}` is not a port from 1 to 65535"
+
+
+def controller_errors(body: Struct) -> Iterator[tuple[str, str]]:
+    """Pairs of (JSON pointer below the ``spec`` of a controller, what is wrong there)."""
+    spec = getattr(body, "spec", None)
+    replicas = spec.replicas if isinstance(spec, ControllerSpec) else None
+    if replicas is not None and not 0 <= replicas < 1 << 31:
+        yield "/replicas", f"`{replicas}` is not a number of replicas"
+
+
+def pod_of(body: Struct) -> tuple[PodSpec | None, str]:
+    """What of an object describes pods, if anything, and the path to it."""
+    spec = getattr(body, "spec", None)
+    if isinstance(spec, PodSpec):
+        return spec, "$.spec"
+    where = "$.spec.template.spec"
+    if isinstance(spec, CronJobSpec):
+        spec, where = spec.job_template.spec, "$.spec.jobTemplate.spec.template.spec"
+    template = spec.template if isinstance(spec, ControllerSpec) else None
+    return template.spec if template else None, where
+
+
+def pod_errors(spec: PodSpec) -> Iterator[tuple[str, str]]:
+    """Pairs of (JSON pointer below the ``spec`` of a pod, what is wrong there)."""
+    for name, containers in (
+        ("containers", spec.containers),
+        ("initContainers", spec.init_containers),
+    ):
+        for i, container in enumerate(containers or ()):
+            for j, port in enumerate(container.ports or ()):
+                if not 0 <= port.host_port <= 65535:
+                    where = f"/{name}/{i}/ports/{j}/hostPort"
+                    yield where, f"`{port.host_port}` is not a port from 1 to 65535"
 
 
 def is_address(text: str) -> bool:
     """Whether a text is an IP address, without a zone."""
+    if _IPV4.fullmatch(text):
+        return True
     try:
         ipaddress.ip_address(text)
     except ValueError:
@@ -56,11 +133,46 @@ def is_address(text: str) -> bool:
 
 
 def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
-    """A block as the API server takes it: an address and the length of a prefix."""
+    """A block as the API server takes it: an address and the length of a prefix.
+
+    What engines read in different ways is no block either: leading zeros (decimal or octal), and
+    IPv4 written as IPv6 (KEP-4858, IP/CIDR validation improvements).
+    """
     try:
-        return ipaddress.ip_network(text, strict=False) if _CIDR.fullmatch(text) else None
+        found = ipaddress.ip_network(text, strict=False) if _CIDR.fullmatch(text) else None
     except ValueError:
         return None
+    if isinstance(found, ipaddress.IPv6Network) and found.network_address.ipv4_mapped:
+        return None
+    return found
+
+
+def policy_blocks(spec: NetworkPolicySpec) -> Iterator[tuple[str, str]]:
+    """Pairs of (JSON pointer below ``/spec``, a block of addresses as it is written)."""
+    for direction, side, i, rule in _rules(spec):
+        for j, peer in enumerate(rule.peers):
+            if block := peer.ip_block:
+                where = f"/{direction}/{i}/{side}/{j}/ipBlock"
+                yield f"{where}/cidr", block.cidr
+                yield from (
+                    (f"{where}/except/{k}", text) for k, text in enumerate(block.except_ or ())
+                )
+
+
+@lru_cache(maxsize=65536)
+def widened(text: str) -> str:
+    """What is said of a valid block whose address has bits beyond its prefix, empty of others.
+
+    Kubernetes warns of one as ambiguous (GetWarningsForCIDR in apimachinery
+    ``pkg/util/validation/ip.go``) and AWS clears them (EC2, AuthorizeSecurityGroupIngress,
+    ``CidrIp``): both mean the whole block.
+    """
+    written = ipaddress.ip_interface(text)
+    if written.ip == written.network.network_address:
+        return ""
+    single = ipaddress.ip_network(written.ip)
+    read = f"`{text}` has bits beyond its prefix and is read as `{written.network}`"
+    return f"{read}; write that, or `{single}` for one address"
 
 
 def _rules(
