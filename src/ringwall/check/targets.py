@@ -24,6 +24,7 @@ from ringwall.reach.ids import endpoint, services
 
 if TYPE_CHECKING:
     from ringwall.reach.engine.relation import Relation
+    from ringwall.reach.engine.ways import Outcome
 
 OPEN, UNKNOWN, CLOSED = "open", "unknown", "closed"
 _UNMODELLED: Final = "enforcer-not-modelled"
@@ -70,6 +71,8 @@ class Target:
     def __init__(self, audit: Audit, cluster: Cluster, port: int) -> None:
         self.audit, self.cluster, self.port = audit, cluster, port
         self.title = cluster_name(audit.net.world, cluster.name)
+        self._kins: dict[tuple[int, str], int] = {}
+        self._tables: dict[int, dict[int, dict[int, int]]] = {}
 
     @cached_property
     def nodes(self) -> list[Node]:
@@ -86,8 +89,8 @@ class Target:
     def _kind_of_node(self, node: Node) -> object:
         hosts = self._hosts(node)
         relations = self.audit.relation, self.audit.specified
-        inside = [frozenset(kin(relation, pod.id) for pod in hosts) for relation in relations]
-        return kin(self.audit.relation, node.id), *inside
+        inside = [frozenset(self._kin(one, pod.id) for pod in hosts) for one in relations]
+        return self._kin(self.audit.relation, node.id), *inside
 
     def _hosts(self, node: Node) -> list[Pod]:
         """The pods on a node's network, or perhaps: they have its address, and engines may take
@@ -115,7 +118,8 @@ class Target:
 
     def _kind(self, pod: Pod) -> object:
         """What is shared by pods of a namespace that are answered alike."""
-        return pod.namespace, kin(self.audit.relation, pod.id), kin(self.audit.specified, pod.id)
+        relations = self.audit.relation, self.audit.specified
+        return pod.namespace, *(self._kin(one, pod.id) for one in relations)
 
     def _way(self, pods: tuple[Pod, ...], node: Node) -> Way:
         pod = pods[0]
@@ -151,8 +155,7 @@ class Target:
         return Word(UNKNOWN, frozenset[Reason]().union(*doubts)) if doubts else Word(CLOSED)
 
     def _pair(self, relation: "Relation", pod: Pod, thing: Node | Pod) -> Word:
-        number = relation.outcome(kin(relation, pod.id), kin(relation, thing.id), APART)
-        outcome, bit = relation.told[number].outcome, self._bit(relation)
+        outcome, bit = self._outcome(relation, pod, thing), self._bit(relation)
         if outcome.must & bit & (outcome.reply.established | outcome.reply.partial):
             return Word(OPEN)
         if not outcome.may & bit & ~outcome.reply.none:
@@ -162,6 +165,30 @@ class Target:
         if outcome.reply.unknown & bit:
             why.append(frozenset((Reason("reply-unknown", thing.id, "the way back of the reply"),)))
         return Word(UNKNOWN, frozenset[Reason]().union(*why))
+
+    def _outcome(self, relation: "Relation", pod: Pod, thing: Node | Pod) -> "Outcome":
+        """What a pod has with a node, or with a pod on its network, of another node."""
+        i, j = self._kin(relation, pod.id), self._kin(relation, thing.id)
+        return relation.told[self._table(relation)[i][j]].outcome
+
+    def _table(self, relation: "Relation") -> dict[int, dict[int, int]]:
+        """Kin of pods → kin of nodes and of pods on their network → the number of the outcome."""
+        found = self._tables.get(id(relation))
+        if found is None:
+            pods = {self._kin(relation, pod.id) for pod in self.cluster.pods}
+            hosts = [pod for node in self.nodes for pod in self._hosts(node)]
+            things: list[Node | Pod] = [*self.nodes, *hosts]
+            rows, columns = sorted(pods), sorted({self._kin(relation, one.id) for one in things})
+            numbers = relation.table(rows, columns, APART).tolist()
+            lines = (dict(zip(columns, line, strict=True)) for line in numbers)
+            found = self._tables[id(relation)] = dict(zip(rows, lines, strict=True))
+        return found
+
+    def _kin(self, relation: "Relation", thing: str) -> int:
+        asked = id(relation), thing
+        if asked not in self._kins:
+            self._kins[asked] = kin(relation, thing)
+        return self._kins[asked]
 
     def _bit(self, relation: "Relation") -> int:
         return 1 << relation.atoms.atom_of(TCP, self.port)
