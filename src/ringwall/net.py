@@ -94,26 +94,18 @@ class Net:
         what the change can touch is computed anew; all of it where a file brings something that is
         not read, or not followed. Raises UsageError and InputError.
         """
-        applied = [change.apply(self.facts, file) for file in apply]
-        deltas = [delta or {}]
-        deltas += [change.delete(self.facts, word) for word in delete]
-        deltas += [one.delta for one in applied]
-        deltas += [change.revoke(self.facts, word) for word in revoke]
-        whole = change.together(deltas)
-        gaps = [gap for one in applied for gap in one.gaps]
-        assumes = [text for one in applied for text in one.assumes]
-        if gaps or assumes:
-            changed = self.facts.apply(whole)
-            return Net(
-                Facts(
-                    changed.values(),
-                    (*changed.gaps, *gaps),
-                    changed.warnings,
-                    (*changed.assumes, *assumes),
-                )
-            )
-        relation = self.relation.rebuild(whole)
-        return Net(relation.facts, relation)
+        return self.changed(
+            change.asked(self.facts, delta, delete=delete, apply=apply, revoke=revoke)
+        )
+
+    def changed(self, asked: change.Change) -> "Net":
+        """This network after a change that was read."""
+        if not (asked.gaps or asked.assumes):
+            relation = self.relation.rebuild(asked.delta)
+            return Net(relation.facts, relation)
+        facts = self.facts.apply(asked.delta)
+        gaps, assumes = (*facts.gaps, *asked.gaps), (*facts.assumes, *asked.assumes)
+        return Net(Facts(facts.values(), gaps, facts.warnings, assumes))
 
     def reach_grouped(self) -> "GroupedReport":
         """The complete relation between classes of like endpoints."""
@@ -135,16 +127,15 @@ class Net:
         revoke: Iterable[str] = (),
     ) -> "WhatIfReport":
         """What such a change (see ``with_change``) would open and close (see ``diff``)."""
+        return self.what_if_changed(
+            change.asked(self.facts, delete=delete, apply=apply, revoke=revoke)
+        )
+
+    def what_if_changed(self, asked: change.Change) -> "WhatIfReport":
+        """The same of a change that was read."""
         from ringwall.reach.documents import WhatIfReport
 
-        delete, apply, revoke = (tuple(dict.fromkeys(words)) for words in (delete, apply, revoke))
-        report = self.diff(self.with_change(delete=delete, apply=apply, revoke=revoke))
-        said = [
-            *(f"delete {word}" for word in delete),
-            *(f"apply {file}" for file in apply),
-            *(f"revoke {word}" for word in revoke),
-        ]
-        return WhatIfReport.of(report, said)
+        return WhatIfReport.of(self.diff(self.changed(asked)), list(asked.words))
 
     def decide_many(
         self, src: "Ends", dst: "Ends", protocol: "ArrayLike", port: "ArrayLike"

@@ -4,13 +4,16 @@ What comes after reading is imported when it is asked for.
 """
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from ringwall.collect.files import tree
+import msgspec
+
+from ringwall.collect.files import stored, tree
 from ringwall.collect.intake import Intake
-from ringwall.errors import InputError
+from ringwall.errors import InputError, UsageError
 from ringwall.facts import archive
 from ringwall.facts.fact import INCOMPLETE, Facts
 from ringwall.facts.snapshot import TOOL, Making, Manifest, Snapshot, digest, merged
@@ -21,53 +24,106 @@ if TYPE_CHECKING:
     from ringwall.check.finding import Finding
     from ringwall.check.run import Failure
     from ringwall.check.waivers import Held
+    from ringwall.facts.redact import Redaction, Redactor
     from ringwall.reach.answers import Explanation
+    from ringwall.reach.documents import WhatIfReport
     from ringwall.report.outputs import AuditReport
     from ringwall.track.ledger import History
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the targets gave: facts, and how many objects of which kinds were left out."""
+    """What the targets gave: facts, and how many objects of which kinds were left out.
+
+    ``redaction``: how the facts were redacted, and what they were before.
+    """
 
     facts: Facts
     left_out: dict[str, int]
+    redaction: "Redaction | None" = None
+
+    def redacted(self, redactor: "Redactor | None") -> "Reading":
+        """The same without what is private; as it is where there is no redactor."""
+        if redactor is None:
+            return self
+        from ringwall.facts.redact import Redaction
+
+        left_out = {redactor.sentence(kind): number for kind, number in self.left_out.items()}
+        return Reading(redactor.facts(self.facts), left_out, Redaction(redactor, self.facts))
+
+    def said(self, word: str) -> str:
+        """What a user wrote, as it is called here."""
+        return self.redaction.redactor.text(word) if self.redaction else word
+
+    @contextmanager
+    def in_words_of_user(self, *words: str) -> Iterator[None]:
+        """An error about what a user wrote names it as it was written. Raises UsageError."""
+        try:
+            yield
+        except UsageError as error:
+            sentence = str(error)
+            for word in words:
+                sentence = sentence.replace(self.said(word), word)
+            raise UsageError(sentence) from None
 
 
-def read(targets: Iterable[str]) -> Reading:
-    """Targets → facts. Raises InputError where nothing is left that could be judged."""
+def read(targets: Iterable[str], redactor: "Redactor | None" = None) -> Reading:
+    """Targets → facts, redacted where there is a redactor. Raises InputError where nothing is left
+    that could be judged."""
     targets = tuple(targets)
-    return _settled(targets, tree.gathered(targets))
+    return _settled(targets, tree.gathered(targets)).redacted(redactor)
 
 
-def snapshot(targets: Iterable[str], at: str, *, cluster: str = "") -> tuple[bytes, Reading]:
+def snapshot(
+    targets: Iterable[str], at: str, *, cluster: str = "", redactor: "Redactor | None" = None
+) -> tuple[bytes, Reading]:
     """Targets → the file of a snapshot made at a time, and what it comes to.
 
     ``cluster`` is that of Kubernetes objects whose place states none. Raises InputError.
     """
     targets = tuple(targets)
-    intake = tree.gathered(targets, cluster=cluster)
+    intake = redacted(tree.gathered(targets, cluster=cluster), redactor)
     said, left_out = intake.said(), dict(sorted(intake.left_out.items()))
     reading = _settled(targets, intake)
     making = Making(at, TOOL, digest(reading.facts), left_out)
     return archive.pack(merged([said, Snapshot(made=(making,))]), reading.facts), reading
 
 
-def merge(files: Iterable[str]) -> tuple[bytes, Reading]:
+def merge(files: Iterable[str], redactor: "Redactor | None" = None) -> tuple[bytes, Reading]:
     """Snapshots → the file of one that holds them all, and what it comes to. Raises InputError."""
     intake = Intake()
     for file in files:
         tree.read_snapshot(file, intake)
+    intake = redacted(intake, redactor)
     said = intake.said()
     reading = Reading(*tree.settled(intake))
     return archive.pack(said, reading.facts), reading
 
 
-def opened(file: str) -> tuple[Manifest, Reading]:
+def redacted(intake: Intake, redactor: "Redactor | None") -> Intake:
+    """What was gathered, without what is private."""
+    if redactor is None:
+        return intake
+    intake.decide()
+    bare = Intake(redactor.text(intake.cluster))
+    stored.add(redactor.snapshot(intake.said()), "", bare)
+    for kind, number in intake.left_out.items():
+        bare.left_out[redactor.sentence(kind)] += number
+    return bare
+
+
+def opened(file: str, redactor: "Redactor | None" = None) -> tuple[Manifest, Reading]:
     """A snapshot → what it says of itself, and what it comes to. Raises InputError."""
     intake = Intake()
     manifest = tree.read_snapshot(file, intake)
-    return manifest, Reading(*tree.settled(intake))
+    reading = Reading(*tree.settled(intake))
+    if redactor is None:
+        return manifest, reading
+    bare = reading.redacted(redactor)
+    made = [msgspec.structs.replace(redactor.struct(one), digest="") for one in manifest.made]
+    same = manifest.digest == digest(reading.facts)
+    shown = digest(bare.facts) if same else ""
+    return msgspec.structs.replace(manifest, made=made, digest=shown), bare
 
 
 def audit(
@@ -82,21 +138,25 @@ def audit(
 ) -> "AuditReport":
     """Facts → net → findings → report. ``rules``: the ids of those to run, none for those that the
     configuration leaves. ``since``: the name and facts of an earlier state to compare with."""
+    from ringwall.check import redacted
     from ringwall.check.config import Config
     from ringwall.discover import rule_ids
     from ringwall.report import outputs
 
     config, held = config or Config(), tuple(waivers)
+    if reading.redaction:
+        config = redacted.config(config, reading.redaction.redactor)
+        held = redacted.waivers(held, reading.redaction.redactor)
     ids = tuple(rules) or tuple(config.rules.of(rule_ids()))
     now = _audited(reading, config, ids, held, everything=everything)
     skipped = [] if rules else [one for one in rule_ids() if one not in ids]
-    said = outputs.config_out(now.audit, config_file, skipped)
+    said = outputs.config_out(now.audit, reading.said(config_file), skipped)
     report = outputs.audit_report(now.audit, now.findings, now.failures, reading.left_out, said)
     if since is None:
         return report
     name, earlier = since
     before = _audited(earlier, config, ids, held, everything=everything)
-    return outputs.compared(report, now.audit, name, earlier.facts, before.findings)
+    return outputs.compared(report, now.audit, reading.said(name), earlier.facts, before.findings)
 
 
 class _Audited(NamedTuple):
@@ -118,7 +178,9 @@ def _audited(
     from ringwall.discover import load_rule
     from ringwall.reach.questions import Net
 
-    audit = Audit(Net(reading.facts), config, everything, waivers=waivers)
+    audit = Audit(
+        Net(reading.facts), config, everything, waivers=waivers, redaction=reading.redaction
+    )
     return _Audited(audit, *run(audit, [load_rule(rule_id) for rule_id in ids]))
 
 
@@ -164,7 +226,23 @@ def explain(reading: Reading, src: str, dst: str, port: str) -> "Explanation":
     from ringwall.reach import explain as question
     from ringwall.reach.questions import Net
 
-    return question.explain(Net(reading.facts), src, dst, port)
+    with reading.in_words_of_user(src, dst):
+        return question.explain(Net(reading.facts), reading.said(src), reading.said(dst), port)
+
+
+def what_if(
+    reading: Reading, *, delete: Iterable[str], apply: Iterable[str], revoke: Iterable[str]
+) -> "WhatIfReport":
+    """Facts → the same with a change → what that opens and closes. Raises UsageError, and
+    InputError where a file to apply cannot be read."""
+    from ringwall.collect import change
+    from ringwall.net import Net
+
+    before = reading.redaction.facts if reading.redaction else reading.facts
+    asked = change.asked(before, delete=delete, apply=apply, revoke=revoke)
+    if reading.redaction:
+        asked = change.redacted(asked, reading.redaction.redactor)
+    return Net(reading.facts).what_if_changed(asked)
 
 
 def _settled(targets: tuple[str, ...], intake: Intake) -> Reading:

@@ -202,7 +202,7 @@ def test_a_file_that_cannot_be_opened_is_a_warning(
 def test_an_error_that_nobody_foresaw_is_one_line(
     ringwall: Ringwall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(targets: object) -> None:
+    def broken(*_: object) -> None:
         raise LookupError("no such luck")
 
     monkeypatch.setattr(pipeline, "read", broken)

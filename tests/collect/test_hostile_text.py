@@ -237,7 +237,7 @@ def test_keys_that_stand_twice_in_what_is_not_ours_are_not_told(prefilter: bool)
 def test_of_a_change_they_are_told_too(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(f"{POD}spec: {{}}\n")
 
-    applied = change.apply(Facts(), str(tmp_path / "a.yaml"))
+    applied = change.asked(Facts(), apply=[str(tmp_path / "a.yaml")])
 
     (odd,) = applied.assumes
     assert odd.startswith(f"{tmp_path}/a.yaml:5: `spec` stands twice in one object, of which the")

@@ -10,6 +10,7 @@ import msgspec
 
 from ringwall.check import exposure
 from ringwall.check.admitted import services_of, source_of
+from ringwall.check.causes import Causes
 from ringwall.check.config import Config
 from ringwall.check.exposure import CLOSED, Door, Use
 from ringwall.check.finding import Excepted
@@ -26,6 +27,7 @@ from ringwall.space.addresses import INTERNET, Addresses
 
 if TYPE_CHECKING:
     from ringwall.check.ways import Ways
+    from ringwall.facts.redact import Redaction
     from ringwall.reach.engine.relation import Relation
 
 NOBODY: Final = Addresses()
@@ -46,6 +48,7 @@ class Audit:
     everything: bool = False
     today: date = field(default_factory=lambda: datetime.now(UTC).date())
     waivers: tuple[Held, ...] = ()
+    redaction: "Redaction | None" = None
     exceptions: Exceptions | None = field(default=None, init=False, repr=False)
     _inside: dict[frozenset[str], Addresses] = field(default_factory=dict, init=False, repr=False)
 
@@ -58,6 +61,11 @@ class Audit:
     def fabric(self) -> Fabric:
         """The AWS half of the world."""
         return self.net.world.fabric
+
+    @cached_property
+    def causes(self) -> Causes:
+        """What the configuration selects by."""
+        return Causes(self.facts, self.redaction)
 
     @cached_property
     def relation(self) -> "Relation":
@@ -109,11 +117,15 @@ class Audit:
         scope = cause.rpartition("!")[0]
         world = self.net.world
         if scope:
-            return any(fits(scope, one) for one in self._scopes)
+            return any(fits(scope, self.causes.named(one)) for one in self._scopes)
         names = set(world.eks_names.values())
         if not cause.startswith("cluster"):
             names |= {body.name for body in world.fabric.eks.values()}
-        return any(fits(cluster, name) for name in names) if cluster else bool(self.facts)
+        return (
+            any(fits(cluster, self.causes.named(name)) for name in names)
+            if cluster
+            else bool(self.facts)
+        )
 
     @cached_property
     def missing(self) -> list[str]:

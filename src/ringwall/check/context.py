@@ -5,22 +5,23 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
+from ringwall.check.causes import Causes
 from ringwall.check.config import CRITICALITIES, Area, Config, Weight
 from ringwall.check.finding import SEVERITIES, Finding, at_most
-from ringwall.check.subjects import Subject, Subjects, fit_all, fits
+from ringwall.check.subjects import Subject, fit_all, fits
 from ringwall.space.addresses import Addresses
 
 _SOURCES: Final = ("source", "sources", "publicAccessCidrs", "blocks")
 
 
-def placed(findings: Iterable[Finding], config: Config, subjects: Subjects) -> list[Finding]:
+def placed(findings: Iterable[Finding], config: Config, causes: Causes) -> list[Finding]:
     """The findings with environment, tenant, criticality, own networks and configured severity."""
-    return [_placed(finding, config, subjects) for finding in findings]
+    return [_placed(finding, config, causes) for finding in findings]
 
 
-def _placed(finding: Finding, config: Config, subjects: Subjects) -> Finding:
+def _placed(finding: Finding, config: Config, causes: Causes) -> Finding:
     if config.environment or config.tenant:
-        subject = subjects.of(finding.cluster, finding.cause)
+        subject = causes.subject(finding)
         areas = [_area(subject, config.environment), _area(subject, config.tenant)]
         names = [area.name if area else "" for area in areas]
         matters = max((a.criticality for a in areas if a), key=CRITICALITIES.index, default="")

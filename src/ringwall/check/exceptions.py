@@ -32,7 +32,7 @@ def waiver_finding(
     **evidence: Any,
 ) -> Finding:
     """What a rule says of one waiver, with the causes that it is about."""
-    waiver = held.waiver
+    waiver = held.shown
     causes = sorted({finding.cause for finding in about})
     told = {name: getattr(waiver, name) for name in ("owner", "approver", "reason")}
     return rule.finding(

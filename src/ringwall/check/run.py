@@ -12,7 +12,6 @@ from ringwall.check.finding import STATUSES, Finding
 from ringwall.check.folds import folded
 from ringwall.check.rule import LoadedRule
 from ringwall.check.stable import StableNames, named
-from ringwall.check.subjects import Subjects
 from ringwall.check.waivers import Exceptions
 
 
@@ -26,23 +25,23 @@ class Failure(Struct, frozen=True):
 def run(audit: Audit, rules: Iterable[LoadedRule]) -> tuple[list[Finding], list[Failure]]:
     """Every finding, worst first, and what failed. One rule's crash costs its findings only."""
     chosen = list(rules)
-    names, subjects = StableNames(audit.net.world), Subjects(audit.facts)
+    names = StableNames(audit.net.world)
     folds = {loaded.rule.id: loaded.rule.folds for loaded in chosen}
     first, failures = _checked(audit, [one for one in chosen if not one.rule.governs])
     failed = frozenset(failure.where.removeprefix("rule ") for failure in failures)
-    told = list(folded(placed(first, audit.config, subjects), folds))
+    told = list(folded(placed(first, audit.config, audit.causes), folds))
     audit.exceptions = exceptions = Exceptions(
         waivers=audit.waivers,
         today=audit.today,
         longest=audit.config.thresholds.waiver_days,
-        subjects=subjects,
+        causes=audit.causes,
         ran=frozenset(folds) - failed,
         failed=failed,
         findings=named(told, names),
     )
     exceptions.apply()
     last, more = _checked(audit, [one for one in chosen if one.rule.governs])
-    governing = named(placed(last, audit.config, subjects), names)
+    governing = named(placed(last, audit.config, audit.causes), names)
     return sorted([*exceptions.findings, *governing], key=weight), [*failures, *more]
 
 

@@ -17,9 +17,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ringwall.check import toml
+from ringwall.check.causes import Causes
 from ringwall.check.config import Config, Criticality, check_area_name, no_rule
 from ringwall.check.finding import Excepted, Finding
-from ringwall.check.subjects import Subjects, fit_all, fits, is_pattern
+from ringwall.check.subjects import fit_all, fits, is_pattern
 from ringwall.check.toml import Source
 
 PERSONS: Final = ("owner", "reason", "approver")
@@ -73,10 +74,17 @@ class WaiverFile(Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A waiver and where it is written (``waivers.toml:12``)."""
+    """A waiver and where it is written (``waivers.toml:12``); ``redacted`` is what is shown of it
+    where it must not be shown as it is."""
 
     waiver: Waiver
     source: str
+    redacted: Waiver | None = None
+
+    @property
+    def shown(self) -> Waiver:
+        """The waiver as findings tell of it."""
+        return self.redacted or self.waiver
 
 
 def load(path: Path, config: Config, known: Collection[str]) -> tuple[Held, ...]:
@@ -131,7 +139,7 @@ class Exceptions:
     waivers: tuple[Held, ...]
     today: date
     longest: int
-    subjects: Subjects
+    causes: Causes
     ran: frozenset[str]
     failed: frozenset[str]
     findings: list[Finding]
@@ -152,7 +160,7 @@ class Exceptions:
         """The findings with one of some statuses that a waiver selects, those that another
         finding implies included."""
         found = [self.findings[i] for i in self._candidates(held.waiver)]
-        return [f for f in found if f.status in statuses and self._selects(held.waiver, f)]
+        return [f for f in found if f.status in statuses and self._selects(held, f)]
 
     def apply(self) -> None:
         """Accepts the failing findings that a waiver selects: by the first one in the file."""
@@ -160,7 +168,7 @@ class Exceptions:
             for i in self._candidates(held.waiver):
                 finding = self.findings[i]
                 mine = finding.rule == held.waiver.rule and finding.status == "fail"
-                if mine and self._selects(held.waiver, finding):
+                if mine and self._selects(held, finding):
                     self.findings[i] = replace(finding, status="excepted", exception=_of(held))
 
     def of_rule(self, rule_id: str) -> list[Finding]:
@@ -170,11 +178,11 @@ class Exceptions:
 
     @cached_property
     def judged(self) -> dict[str, set[str]]:
-        """Rule → the clusters in which it judged anything."""
+        """Rule → the clusters in which it judged anything, as they are called."""
         found: dict[str, set[str]] = defaultdict(set)
         for finding in self.findings:
             if finding.status != "not-applicable":
-                found[finding.rule].add(finding.cluster)
+                found[finding.rule].add(self.causes.named(finding.cluster))
         return found
 
     @cached_property
@@ -192,7 +200,7 @@ class Exceptions:
         found: dict[tuple[str, str], list[int]] = defaultdict(list)
         for rule, places in self._by_rule.items():
             for i in places:
-                for name in {self.findings[i].cause, self.findings[i].subject}:
+                for name in self.causes.of(self.findings[i]):
                     found[rule, name].append(i)
         return found
 
@@ -202,15 +210,16 @@ class Exceptions:
             return self._by_cause.get((waiver.rule, waiver.cause), [])
         return self._by_rule.get(waiver.rule, [])
 
-    def _selects(self, waiver: Waiver, finding: Finding) -> bool:
-        names = {finding.cause, finding.subject}
+    def _selects(self, held: Held, finding: Finding) -> bool:
+        waiver = held.waiver
+        names = self.causes.of(finding)
         if waiver.cause and not any(waiver.cause == n or fits(waiver.cause, n) for n in names):
             return False
-        if waiver.cluster and not fits(waiver.cluster, finding.cluster):
+        if waiver.cluster and not fits(waiver.cluster, self.causes.named(finding.cluster)):
             return False
         for wanted, found in (
-            (waiver.environment, finding.environment),
-            (waiver.tenant, finding.tenant),
+            (held.shown.environment, finding.environment),
+            (held.shown.tenant, finding.tenant),
             (waiver.criticality, finding.criticality),
         ):
             if wanted and wanted != found:
@@ -220,14 +229,14 @@ class Exceptions:
     def _fits_subject(self, waiver: Waiver, finding: Finding) -> bool:
         if not (waiver.namespace or waiver.labels or waiver.tags):
             return True
-        subject = self.subjects.of(finding.cluster, finding.cause)
+        subject = self.causes.subject(finding)
         if waiver.namespace and not fits(waiver.namespace, subject.namespace):
             return False
         return fit_all(waiver.labels, subject.labels) and fit_all(waiver.tags, subject.tags)
 
 
 def _of(held: Held) -> Excepted:
-    waiver = held.waiver
+    waiver = held.shown
     return Excepted(
         by="waiver",
         reason=waiver.reason,

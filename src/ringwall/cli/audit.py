@@ -6,7 +6,7 @@ import click
 
 from ringwall import pipeline
 from ringwall.check.finding import SEVERITIES
-from ringwall.cli import deliver, exits, findings, say, settings
+from ringwall.cli import deliver, exits, findings, redacting, say, settings
 from ringwall.report.outputs import AuditReport, aged
 from ringwall.track import ledger
 
@@ -41,6 +41,7 @@ Exit codes:
 @click.option(
     "--record", metavar="DIR", help="Add what is found to the ledger in DIR, and show ages by it."
 )
+@redacting.options
 @click.option("-v", "--verbose", is_flag=True, help="List also what passed.")
 def command(
     targets: tuple[str, ...],
@@ -53,6 +54,8 @@ def command(
     rules: tuple[str, ...],
     since: str | None,
     record: str | None,
+    redact: bool,
+    redact_key: str | None,
     verbose: bool,
 ) -> int:
     """Find what is open that should not be, worst first."""
@@ -63,7 +66,8 @@ def command(
     moment = findings.moment()
     settings.check_rules(rules)
     chosen = settings.settings(targets, config)
-    reading = pipeline.read(targets)
+    redactor = redacting.redactor(redact, redact_key)
+    reading = pipeline.read(targets, redactor)
     say.oddities(reading.facts)
     report = pipeline.audit(
         reading,
@@ -72,10 +76,10 @@ def command(
         everything=everything,
         config_file=chosen.file,
         waivers=chosen.waivers,
-        since=(since, pipeline.read([since])) if since else None,
+        since=(since, pipeline.read([since], redactor)) if since else None,
     )
     if record is not None:
-        report = _aged(report, record, moment)
+        report = _aged(report, record, reading.said(record), moment)
     drawn = deliver.look(output, verbose=verbose)
     deliver.put(findings.text(report, format_, drawn, reading.facts, moment), output)
     _say_what_is_open(report)
@@ -84,12 +88,12 @@ def command(
     return exits.of_audit(report, fail_on, strict_unknown=strict_unknown)
 
 
-def _aged(report: AuditReport, folder: str, now: datetime) -> AuditReport:
+def _aged(report: AuditReport, folder: str, shown: str, now: datetime) -> AuditReport:
     """The report with the ages that the ledger tells; what it cannot tell is said."""
     history = pipeline.history(folder)
     for problem in history.problems:
         say.warning(problem)
-    return aged(report, folder, history, now)
+    return aged(report, shown, history, now)
 
 
 def _say_what_is_open(report: AuditReport) -> None:

@@ -5,7 +5,7 @@ from typing import Final
 import click
 
 from ringwall import pipeline
-from ringwall.cli import deliver, exits, say
+from ringwall.cli import deliver, exits, redacting, say
 from ringwall.net import Net
 from ringwall.report import changes, json
 
@@ -24,14 +24,24 @@ Exit codes:
 @deliver.output
 @deliver.formats("table", "json", "md")
 @click.option("--exit-code", is_flag=True, help="Exit with 1 where anything changed.")
-def command(old: str, new: str, format_: str, output: str | None, exit_code: bool) -> int:
+@redacting.options
+def command(
+    old: str,
+    new: str,
+    format_: str,
+    output: str | None,
+    exit_code: bool,
+    redact: bool,
+    redact_key: str | None,
+) -> int:
     """Say what a new state opens and closes, with a witness each.
 
     OLD and NEW are each a file, a folder, or - for standard input.
     """
     deliver.check(output)
     deliver.check_stdin(old, new)
-    before, after = pipeline.read([old]), pipeline.read([new])
+    redactor = redacting.redactor(redact, redact_key)
+    before, after = pipeline.read([old], redactor), pipeline.read([new], redactor)
     for reading in (before, after):
         say.oddities(reading.facts)
     report = Net(before.facts).diff(Net(after.facts))

@@ -3,7 +3,7 @@
 import click
 
 from ringwall import pipeline
-from ringwall.cli import deliver, exits, say
+from ringwall.cli import deliver, exits, redacting, say
 from ringwall.cli.words import IDS
 from ringwall.report import json, table
 
@@ -18,6 +18,7 @@ could not be read.
 @click.option("--from", "src", required=True, metavar="ID", help="Who sends.")
 @click.option("--to", "dst", required=True, metavar="ID", help="Who receives.")
 @click.option("--port", required=True, metavar="PORT", help="On which port.")
+@redacting.options
 def command(
     targets: tuple[str, ...],
     format_: str,
@@ -25,10 +26,12 @@ def command(
     src: str,
     dst: str,
     port: str,
+    redact: bool,
+    redact_key: str | None,
 ) -> int:
     """Say whether one thing reaches another, with every hop."""
     deliver.check(output)
-    reading = pipeline.read(targets)
+    reading = pipeline.read(targets, redacting.redactor(redact, redact_key))
     say.oddities(reading.facts)
     answer = pipeline.explain(reading, src, dst, port)
     if format_ == "json":

@@ -6,7 +6,7 @@ from typing import Final
 import click
 
 from ringwall import pipeline
-from ringwall.cli import deliver, exits, say
+from ringwall.cli import deliver, exits, redacting, say
 from ringwall.cli.words import IDS
 from ringwall.net import Net
 from ringwall.reach.documents import ReachReport
@@ -32,6 +32,7 @@ _TEXTS: Final[dict[str, Callable[[ReachReport], str]]] = {
 @click.option("--port", metavar="PORT", help="Only on these ports.")
 @click.option("--pods", is_flag=True, help="Pods one by one instead of workloads.")
 @click.option("--grouped", is_flag=True, help="Classes and rows between them; needs JSON.")
+@redacting.options
 def command(
     targets: tuple[str, ...],
     format_: str,
@@ -41,23 +42,32 @@ def command(
     port: str | None,
     pods: bool,
     grouped: bool,
+    redact: bool,
+    redact_key: str | None,
 ) -> int:
     """List who reaches whom, on which ports."""
     deliver.check(output)
     _check_grouped(format_, grouped=grouped, filtered=bool(src or dst or port or pods))
-    reading = pipeline.read(targets)
+    reading = pipeline.read(targets, redacting.redactor(redact, redact_key))
     say.oddities(reading.facts)
     net = Net(reading.facts)
     if grouped:
         deliver.stream(reach.json_pieces(net.rows_grouped()), output)
-    elif format_ in _STREAMS:
-        rows = net.rows(src, dst, port, pods=pods)
-        deliver.stream(_STREAMS[format_](rows), output)
-        say.unknown_rows(rows.unknown)
-    else:
-        report = net.reach(src, dst, port, pods=pods)
-        deliver.put(_text(report, format_, deliver.look(output)), output)
-        say.unknown_rows(sum(row.verdict == "unknown" for row in report.connections))
+        return _code(reading)
+    with reading.in_words_of_user(*filter(None, (src, dst))):
+        src, dst = (end and reading.said(end) for end in (src, dst))
+        if format_ in _STREAMS:
+            rows = net.rows(src, dst, port, pods=pods)
+            deliver.stream(_STREAMS[format_](rows), output)
+            say.unknown_rows(rows.unknown)
+        else:
+            report = net.reach(src, dst, port, pods=pods)
+            deliver.put(_text(report, format_, deliver.look(output)), output)
+            say.unknown_rows(sum(row.verdict == "unknown" for row in report.connections))
+    return _code(reading)
+
+
+def _code(reading: pipeline.Reading) -> int:
     return exits.FAILED if reading.facts.failed else exits.OK
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 import click
 
 from ringwall import pipeline
-from ringwall.cli import deliver, exits, say
+from ringwall.cli import deliver, exits, redacting, say
 from ringwall.errors import UsageError
 from ringwall.report import json, snapshot
 
@@ -60,7 +60,7 @@ def command() -> None:
     A snapshot holds the objects that concern the network, where each was read, and what could not
     be read. It stands wherever a TARGET does, and gives the answers that its sources gave. Of
     Secrets, environments and user data it holds nothing but the switches of network engines; names,
-    labels, tags and descriptions are in it as they were read.
+    labels, tags and descriptions are in it as they were read, unless it is redacted.
     """
 
 
@@ -70,7 +70,14 @@ def command() -> None:
 @click.option(
     "--cluster", default="", metavar="NAME", help="The cluster of objects whose place names none."
 )
-def make(targets: tuple[str, ...], output: str, cluster: str) -> int:
+@redacting.options
+def make(
+    targets: tuple[str, ...],
+    output: str,
+    cluster: str,
+    redact: bool,
+    redact_key: str | None,
+) -> int:
     """Keep what the targets hold in one file.
 
     Kubernetes objects are of the cluster that their place names (a folder clusters/NAME), else of
@@ -81,7 +88,8 @@ def make(targets: tuple[str, ...], output: str, cluster: str) -> int:
     _check_outside(output, targets)
     _check_cluster(cluster)
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    data, reading = pipeline.snapshot(targets, now, cluster=cluster)
+    redactor = redacting.redactor(redact, redact_key)
+    data, reading = pipeline.snapshot(targets, now, cluster=cluster, redactor=redactor)
     say.oddities(reading.facts)
     deliver.put_bytes((data,), output)
     return exits.FAILED if reading.facts.failed else exits.OK
@@ -90,7 +98,8 @@ def make(targets: tuple[str, ...], output: str, cluster: str) -> int:
 @command.command("merge", epilog=_MERGE)
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @_into_file
-def merge(files: tuple[str, ...], output: str) -> int:
+@redacting.options
+def merge(files: tuple[str, ...], output: str, redact: bool, redact_key: str | None) -> int:
     """Put snapshots together into one.
 
     The result is what one reading of all their sources would have kept, in whatever order and
@@ -99,7 +108,7 @@ def merge(files: tuple[str, ...], output: str) -> int:
     """
     deliver.check(output)
     deliver.check_stdin(*files)
-    data, reading = pipeline.merge(files)
+    data, reading = pipeline.merge(files, redacting.redactor(redact, redact_key))
     say.oddities(reading.facts)
     deliver.put_bytes((data,), output)
     return exits.OK
@@ -109,10 +118,11 @@ def merge(files: tuple[str, ...], output: str) -> int:
 @click.argument("file", metavar="FILE")
 @deliver.formats("table", "json")
 @deliver.output
-def info(file: str, format_: str, output: str | None) -> int:
+@redacting.options
+def info(file: str, format_: str, output: str | None, redact: bool, redact_key: str | None) -> int:
     """Say of what and when a snapshot is, and what it lacks."""
     deliver.check(output)
-    manifest, reading = pipeline.opened(file)
+    manifest, reading = pipeline.opened(file, redacting.redactor(redact, redact_key))
     told = snapshot.report(manifest, reading.facts)
     if told.digest != manifest.digest:
         say.warning(f"{file}: {manifest.tool}, which made it, read other facts from its objects")

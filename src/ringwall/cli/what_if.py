@@ -5,8 +5,7 @@ from typing import Final
 import click
 
 from ringwall import pipeline
-from ringwall.cli import deliver, exits, say
-from ringwall.net import Net
+from ringwall.cli import deliver, exits, redacting, say
 from ringwall.report import changes, json
 
 _EXITS: Final = """\b
@@ -29,6 +28,7 @@ a change that cannot be understood, 3 where a file could not be read.
 @click.option(
     "--revoke", multiple=True, metavar="SGR-ID", help="Revoke a group's rule; repeatable."
 )
+@redacting.options
 def command(
     targets: tuple[str, ...],
     format_: str,
@@ -36,14 +36,16 @@ def command(
     delete: tuple[str, ...],
     apply: tuple[str, ...],
     revoke: tuple[str, ...],
+    redact: bool,
+    redact_key: str | None,
 ) -> int:
     """Say what a change would open and close, before it is made."""
     deliver.check(output)
     deliver.check_stdin(*targets, *apply)
     if not (delete or apply or revoke):
         raise click.UsageError("say a change: --delete, --apply or --revoke")
-    reading = pipeline.read(targets)
+    reading = pipeline.read(targets, redacting.redactor(redact, redact_key))
     say.oddities(reading.facts)
-    report = Net(reading.facts).what_if(delete=delete, apply=apply, revoke=revoke)
+    report = pipeline.what_if(reading, delete=delete, apply=apply, revoke=revoke)
     deliver.put(changes.write(report, format_, deliver.look(output), json.render), output)
     return exits.FAILED if reading.facts.failed else exits.OK

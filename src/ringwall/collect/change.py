@@ -6,7 +6,7 @@ replaced, others stay. Nothing is sent anywhere.
 
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct, structs
 
@@ -14,6 +14,9 @@ from ringwall.collect.files import tree
 from ringwall.errors import InputError, UsageError
 from ringwall.facts import aws, k8s
 from ringwall.facts.fact import Delta, Fact, Facts, Gap, Key
+
+if TYPE_CHECKING:
+    from ringwall.facts.redact import Redactor
 
 _SHORT: Final = {
     "netpol": "networkpolicy",
@@ -28,15 +31,66 @@ _SHORT: Final = {
 }
 
 
-class Applied(Struct, frozen=True):
-    """What a file changes, what of it could not be read, and what must be said beside it."""
+class Change(Struct, frozen=True):
+    """What is changed, what of it could not be read, what must be said beside it, and the words
+    that asked for it."""
 
     delta: Delta
     gaps: tuple[Gap, ...] = ()
     assumes: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
 
 
-def delete(facts: Facts, word: str) -> Delta:
+def asked(
+    facts: Facts,
+    delta: Delta | None = None,
+    *,
+    delete: Iterable[str] = (),
+    apply: Iterable[str] = (),
+    revoke: Iterable[str] = (),
+) -> Change:
+    """One change of all that is asked for; ``delta`` is a change of facts as such.
+
+    Raises UsageError and InputError.
+    """
+    delete, files, revoke = (tuple(dict.fromkeys(words)) for words in (delete, apply, revoke))
+    applied = [_applied(facts, file) for file in files]
+    deltas = [
+        delta or {},
+        *(_deleted(facts, word) for word in delete),
+        *(one.delta for one in applied),
+        *(_revoked(facts, word) for word in revoke),
+    ]
+    return Change(
+        delta=_together(deltas),
+        gaps=tuple(gap for one in applied for gap in one.gaps),
+        assumes=tuple(text for one in applied for text in one.assumes),
+        words=(
+            *(f"delete {word}" for word in delete),
+            *(f"apply {file}" for file in files),
+            *(f"revoke {word}" for word in revoke),
+        ),
+    )
+
+
+def redacted(asked: Change, redactor: "Redactor") -> Change:
+    """The same change of redacted facts."""
+
+    def fact(one: Fact | None) -> Fact | None:
+        return None if one is None else redactor.struct(one)
+
+    return Change(
+        delta={redactor.key(key): (fact(a), fact(b)) for key, (a, b) in asked.delta.items()},
+        gaps=tuple(map(redactor.struct, asked.gaps)),
+        assumes=tuple(map(redactor.sentence, asked.assumes)),
+        words=tuple(
+            f"{verb} {redactor.text(word)}"
+            for verb, _, word in (said.partition(" ") for said in asked.words)
+        ),
+    )
+
+
+def _deleted(facts: Facts, word: str) -> Delta:
     """The change that takes one Kubernetes object away, named ``[CLUSTER!]kind/ns/name``.
 
     Raises UsageError where nothing, or more than one thing, has that name.
@@ -75,7 +129,7 @@ def _only(word: str, found: list[Key]) -> Key:
     return found[0]
 
 
-def revoke(facts: Facts, word: str) -> Delta:
+def _revoked(facts: Facts, word: str) -> Delta:
     """The change that takes one security-group rule away, named by its ``sgr-…`` id.
 
     Raises UsageError where no rule that was read has it.
@@ -97,7 +151,7 @@ def _near_rule(rules: list[tuple[Key, aws.SecurityGroupRule]], word: str) -> str
     return f"; did you mean {' or '.join(near)}?" if near else "; write sgr-… as AWS lists it"
 
 
-def apply(facts: Facts, file: str) -> Applied:
+def _applied(facts: Facts, file: str) -> Change:
     """The change that applying a file of manifests makes.
 
     Objects whose place states no cluster go to the only one that was read. Raises InputError where
@@ -118,7 +172,7 @@ def apply(facts: Facts, file: str) -> Applied:
         delta[key] = (facts.get(key), structs.replace(fact, key=key))
     gaps = tuple(structs.replace(gap, scope=gap.scope or home) for gap in read.gaps)
     odd = (f"{one.origin}: {one.message}" for one in read.warnings)
-    return Applied(delta, gaps, (*odd, *_not_followed(facts, delta)))
+    return Change(delta, gaps, (*odd, *_not_followed(facts, delta)))
 
 
 def _home(facts: Facts, file: str) -> str:
@@ -154,7 +208,7 @@ def _has_template(fact: Fact) -> bool:
     return isinstance(getattr(fact.body, "spec", None), k8s.ControllerSpec | k8s.CronJobSpec)
 
 
-def together(deltas: Iterable[Delta]) -> Delta:
+def _together(deltas: Iterable[Delta]) -> Delta:
     """Several changes as one. Raises UsageError where two of them concern one object."""
     found: Delta = {}
     for delta in deltas:

@@ -121,6 +121,14 @@ class Intake:
         parts = self.lines.parts(body, origin) if self.lines and origin.line else ()
         return replace(origin, parts=parts) if parts else origin
 
+    def decide(self) -> None:
+        """Leaves of each object that was read in several versions the one that is used: which one
+        that is may hang on words that are going to change."""
+        for key, versions in self._found.items():
+            if len(versions) > 1:
+                fact = self._resolve(key, versions)
+                self._found[key] = [(fact.body, origin) for origin in fact.origins]
+
     def facts(self) -> Facts:
         """The map of everything read, duplicates resolved."""
         found = {

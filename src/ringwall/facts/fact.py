@@ -6,7 +6,7 @@ from typing import Final, NamedTuple, TypeAlias, TypeVar, cast
 
 from msgspec import Struct
 
-from ringwall.facts.words import FreeText, Name, Word
+from ringwall.facts.words import Name, Pointer, Sentence, Word
 
 
 class Key(NamedTuple):
@@ -43,8 +43,8 @@ class Origin(Struct, frozen=True, order=True, omit_defaults=True):
 
     file: Name
     line: int = 0
-    pointer: Name = ""
-    via: tuple[FreeText, ...] = ()
+    pointer: Pointer = ""
+    via: tuple[Sentence, ...] = ()
     parts: tuple[tuple[Word, int], ...] = ()
 
     def __str__(self) -> str:
@@ -75,7 +75,7 @@ class Gap(Struct, frozen=True, order=True, omit_defaults=True):
     code: Word
     effect: Word
     object: Name
-    needs: FreeText
+    needs: Sentence
     scope: Name = ""
     namespace: Name = ""
     origin: Origin | None = None
@@ -94,7 +94,7 @@ INCOMPLETE: Final = frozenset(
 class Oddity(Struct, frozen=True, order=True):
     """Something odd in the input that did not stop anything: one sentence and its place."""
 
-    message: FreeText
+    message: Sentence
     origin: Origin
 
 

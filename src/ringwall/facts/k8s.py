@@ -16,6 +16,7 @@ from ringwall.facts.words import (
     Address,
     Arn,
     Name,
+    PortName,
     ResourceId,
     Setting,
     Word,
@@ -52,7 +53,7 @@ class ObjectMeta(_Object, frozen=True):
     annotations: dict[Name, Name] | None = None
     owner_references: tuple[OwnerReference, ...] | None = None
     uid: ResourceId = ""
-    resource_version: ResourceId = ""
+    resource_version: Word = ""
 
 
 class Namespace(_Object, frozen=True):
@@ -92,7 +93,7 @@ class ContainerPort(_Object, frozen=True):
     """A declared port; only its name matters to policies, declaring opens nothing."""
 
     container_port: Port
-    name: Name = ""
+    name: PortName = ""
     protocol: Protocol = "TCP"
     host_port: int = 0
 
@@ -232,9 +233,9 @@ class ServicePort(_Object, frozen=True):
     """A Service's port; ``target_port`` is a number or the name of a container port."""
 
     port: Port
-    name: Name = ""
+    name: PortName = ""
     protocol: Protocol = "TCP"
-    target_port: int | Name | None = None
+    target_port: int | PortName | None = None
     node_port: int = 0
 
 
@@ -283,7 +284,7 @@ class IngressServicePort(_Object, frozen=True):
     """The Service port that an Ingress sends to."""
 
     number: int = 0
-    name: Name = ""
+    name: PortName = ""
 
 
 class IngressService(_Object, frozen=True):
@@ -366,7 +367,7 @@ class PolicyPort(_Strict, frozen=True):
     """A protocol (TCP where missing) and a port, a range, or the name of a container port."""
 
     protocol: Word | None = None
-    port: int | Name | None = None
+    port: int | PortName | None = None
     end_port: int | None = None
 
 

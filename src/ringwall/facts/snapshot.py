@@ -17,7 +17,7 @@ from msgspec import Struct
 from ringwall import __version__
 from ringwall.facts import aws, k8s
 from ringwall.facts.fact import Facts, Gap, Key, Oddity, Origin
-from ringwall.facts.words import Account, Name, Word
+from ringwall.facts.words import Account, Name, ResourceId, Sentence, Word
 
 SNAPSHOT: Final = "ringwall/snapshot/v1"
 TOOL: Final = f"ringwall {__version__}"
@@ -52,7 +52,7 @@ class Told(Struct, frozen=True, gc=False):
     body: Struct | None
     origin: Origin
     role: Word = FACT
-    mark: Word = ""
+    mark: ResourceId = ""
 
 
 class Making(Struct, frozen=True, omit_defaults=True):
@@ -62,7 +62,7 @@ class Making(Struct, frozen=True, omit_defaults=True):
     at: Word
     tool: Word
     digest: Word
-    left_out: dict[Name, int] = {}
+    left_out: dict[Sentence, int] = {}
 
 
 class Snapshot(Struct, frozen=True):

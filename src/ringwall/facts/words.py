@@ -23,6 +23,12 @@ Address = Annotated[str, Meta(extra={PRIVATE: "address"})]
 """An IP address or a CIDR block, in text."""
 FreeText = Annotated[str, Meta(extra={PRIVATE: "text"})]
 """A description, written by a person."""
+Sentence = Annotated[str, Meta(extra={PRIVATE: "sentence"})]
+"""A message that a reader wrote, which quotes what it read."""
+Pointer = Annotated[str, Meta(extra={PRIVATE: "pointer"})]
+"""The JSON pointer of something in a file: names of fields, and what stands for a field there."""
+PortName = Annotated[str, Meta(extra={PRIVATE: "port"})]
+"""The name of a container's or Service's port."""
 Setting = Annotated[str, Meta(extra={PRIVATE: "setting"})]
 """The value of one of the switches we know: a word, a number, or blocks of addresses."""
 Word = Annotated[str, Meta(extra={PRIVATE: None})]

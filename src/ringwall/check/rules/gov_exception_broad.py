@@ -49,5 +49,5 @@ def _is_everything(exceptions: Exceptions, held: Held, about: list[Finding]) -> 
     stand for several nodes."""
     found = exceptions.of_rule(held.waiver.rule)
     every = [finding for finding in found if finding.status in ("fail", "excepted")]
-    exact = held.waiver.cause in {finding.subject for finding in about}
+    exact = any(held.waiver.cause in exceptions.causes.of(finding) for finding in about)
     return len(every) == len(about) and not exact

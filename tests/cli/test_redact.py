@@ -1,0 +1,226 @@
+"""``--redact``: nothing private in any output, and the same answers."""
+
+import io
+import json
+import re
+import stat
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ringwall import pipeline
+from ringwall.cli.findings import FORMATS
+from ringwall.facts.redact import Redactor
+from tests.cli.conftest import Result, Ringwall
+
+SHOP = str(Path(__file__).parents[2] / "examples" / "shop")
+PRIVATE = (
+    "shop-new shop-old 111122223333 payments checkout catalog-api orders-v1 10.20.18 "
+    "02185064557f2d204 0008cd8a8662d2f1f"
+).split()
+"""What the shop's owner would not tell: clusters, account, namespaces, workloads, ids."""
+QUESTION = ("--from", "internet", "--to", "eks-api/shop-new", "--port", "tcp/443")
+
+
+@pytest.fixture(autouse=True)
+def key(ringwall: Ringwall, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key, so that the outputs of a test can be compared."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1767323045")
+    Path("key").write_bytes(b"a key that is long enough")
+
+
+def private(text: str) -> list[str]:
+    return [word for word in PRIVATE if word.lower() in text.lower()]
+
+
+def test_the_words_that_must_not_be_seen_are_there_without_redaction(ringwall: Ringwall) -> None:
+    seen = ringwall("audit", SHOP, "--format", "json", "-v").out
+    seen += ringwall("reach", SHOP, "--format", "json", "--pods").out
+
+    assert private(seen) == PRIVATE
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_an_audit_tells_nothing_private(ringwall: Ringwall, name: str) -> None:
+    plain = ringwall("audit", SHOP, "--format", name)
+
+    result = ringwall("audit", SHOP, "--format", name, "-v", "--redact")
+
+    assert private(result.out + result.err) == []
+    assert result.code == plain.code
+    assert len(result.out) > 5000
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("reach", SHOP),
+        ("reach", SHOP, "--format", "json"),
+        ("reach", SHOP, "--format", "csv", "--pods"),
+        ("reach", SHOP, "--format", "dot"),
+        ("reach", SHOP, "--format", "md"),
+        ("reach", SHOP, "--format", "json", "--grouped"),
+        ("reach", SHOP, "--from", "checkout/checkout", "--format", "json"),
+        ("explain", SHOP, *QUESTION),
+        ("explain", SHOP, *QUESTION, "--format", "json"),
+        ("what-if", SHOP, "--delete", "networkpolicy/payments/default-deny"),
+        ("what-if", SHOP, "--revoke", "sgr-0c57b5e8a6c1e3b1d"),
+        ("diff", SHOP, SHOP),
+    ],
+    ids=" ".join,
+)
+def test_no_answer_tells_anything_private(ringwall: Ringwall, args: tuple[str, ...]) -> None:
+    plain = ringwall(*args)
+
+    result = ringwall(*args, "--redact")
+
+    assert private(result.out) == []
+    assert (result.code, bool(result.out)) == (plain.code, bool(plain.out))
+
+
+def test_a_question_is_asked_in_the_real_names_and_has_its_answer(ringwall: Ringwall) -> None:
+    plain = json.loads(ringwall("explain", SHOP, *QUESTION, "--format", "json").out)
+
+    found = json.loads(ringwall("explain", SHOP, *QUESTION, "--format", "json", "--redact").out)
+
+    for field in ("verdict", "extent", "reply", "port"):
+        assert found[field] == plain[field]
+    assert len(found["paths"]) == len(plain["paths"])
+
+
+def test_an_error_about_a_name_has_the_name_that_was_written(ringwall: Ringwall) -> None:
+    result = ringwall("explain", SHOP, "--redact", "--from", "checkout/nobody", *QUESTION[2:])
+
+    assert result.code == 2
+    assert "`checkout/nobody` is nothing that was read" in result.err
+
+
+def test_a_file_that_would_be_applied_is_redacted_too(ringwall: Ringwall) -> None:
+    Path("deny.yaml").write_text(
+        "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n"
+        "metadata: {name: nobody-in, namespace: web}\nspec: {podSelector: {}}\n"
+    )
+    Path("pods.yaml").write_text(
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: front, namespace: web}\n"
+        "spec: {containers: []}\nstatus: {podIP: 10.0.1.1, phase: Running}\n---\n"
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: back, namespace: web}\n"
+        "spec: {containers: []}\nstatus: {podIP: 10.0.1.2, phase: Running}\n"
+    )
+    args = ("what-if", "pods.yaml", "--apply", "deny.yaml", "--format", "json")
+
+    plain, found = (json.loads(ringwall(*args, *more).out) for more in ((), ("--redact",)))
+
+    assert len(plain["changes"]) == len(found["changes"]) > 0
+    assert not re.search("nobody|front|back|deny", json.dumps(found))
+
+
+# --- the key --------------------------------------------------------------------------------------
+
+
+def accounts(result: Result) -> set[str]:
+    return set(re.findall(r"\b\d{12}\b", result.out))
+
+
+def test_without_a_key_every_run_has_other_stand_ins(ringwall: Ringwall) -> None:
+    first, second = (ringwall("audit", SHOP, "--redact", "--format", "csv") for _ in range(2))
+
+    assert accounts(first) != accounts(second)
+
+
+def test_with_a_key_every_output_has_the_same_stand_ins(ringwall: Ringwall) -> None:
+    audit = ringwall("audit", SHOP, "--redact-key", "key", "--format", "csv")
+    reach = ringwall("reach", SHOP, "--redact-key", "key", "--format", "csv")
+
+    assert accounts(audit) == accounts(reach) != set()
+    assert audit == ringwall("audit", SHOP, "--redact-key", "key", "--format", "csv")
+
+
+def test_a_key_that_is_not_there_is_made_for_its_owner_only(ringwall: Ringwall) -> None:
+    first = ringwall("audit", SHOP, "--redact-key", "new", "--format", "csv")
+
+    assert stat.S_IMODE(Path("new").stat().st_mode) == 0o600
+    assert first == ringwall("audit", SHOP, "--redact-key", "new", "--format", "csv")
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("short", "`short` holds no key: it must have 16 bytes at least"),
+        (".", "`.`, the key, cannot be read: Is a directory"),
+        ("none/key", "`none/key`, the key, cannot be written: No such file or directory"),
+    ],
+)
+def test_a_key_that_cannot_be_used_is_one_sentence(
+    ringwall: Ringwall, name: str, message: str
+) -> None:
+    Path("short").write_text("secret\n")
+
+    result = ringwall("audit", SHOP, "--redact-key", name)
+
+    assert (result.code, result.out) == (2, "")
+    assert message in result.err
+    assert "secret" not in result.err
+
+
+def test_findings_are_followed_over_time_under_one_key(ringwall: Ringwall) -> None:
+    args = ("audit", SHOP, "--redact-key", "key", "--record", "ledger", "--format", "json")
+    ringwall(*args)
+
+    found = json.loads(ringwall(*args, "--since", SHOP).out)
+
+    assert {f["since"] for f in found["findings"] if f["status"] == "fail"} == {"kept"}
+    assert private("".join(path.read_text() for path in Path("ledger").iterdir())) == []
+
+
+# --- snapshots ------------------------------------------------------------------------------------
+
+
+def content(file: str) -> Iterator[str]:
+    with zipfile.ZipFile(io.BytesIO(Path(file).read_bytes())) as archive:
+        for name in archive.namelist():
+            yield archive.read(name).decode()
+
+
+def test_a_snapshot_holds_nothing_private(ringwall: Ringwall) -> None:
+    ringwall("snapshot", "make", SHOP, "-o", "plain.zip")
+    ringwall("snapshot", "make", SHOP, "-o", "bare.zip", "--redact")
+    ringwall("snapshot", "merge", "plain.zip", "-o", "again.zip", "--redact")
+
+    assert private("".join(content("plain.zip"))) != []
+    assert private("".join(content("bare.zip"))) == []
+    assert private("".join(content("again.zip"))) == []
+
+
+def test_a_snapshot_gives_the_answers_of_redacted_targets(ringwall: Ringwall) -> None:
+    ringwall("snapshot", "make", SHOP, "-o", "bare.zip", "--redact-key", "key")
+
+    reach = ringwall("reach", "bare.zip", "--format", "json", "--pods").out
+
+    assert reach == ringwall("reach", SHOP, "--format", "json", "--pods", "--redact-key", "key").out
+
+
+def test_halves_that_were_redacted_with_one_key_are_the_redacted_whole(ringwall: Ringwall) -> None:
+    for half in ("aws", "clusters"):
+        made = ringwall(
+            "snapshot", "make", f"{SHOP}/{half}", "-o", f"{half}.zip", "--redact-key", "key"
+        )
+        assert made.code == 0
+
+    ringwall("snapshot", "merge", "aws.zip", "clusters.zip", "-o", "whole.zip")
+
+    whole = pipeline.read([SHOP]).redacted(Redactor(b"a key that is long enough"))
+    assert dict(pipeline.read(["whole.zip"]).facts) == dict(whole.facts)
+
+
+def test_what_a_snapshot_says_of_itself_is_redacted(ringwall: Ringwall) -> None:
+    ringwall("snapshot", "make", SHOP, "-o", "plain.zip")
+
+    result = ringwall("snapshot", "info", "plain.zip", "--format", "json", "--redact")
+
+    assert private(result.out) == []
+    assert result.err == ""
+    plain = json.loads(ringwall("snapshot", "info", "plain.zip", "--format", "json").out)
+    assert json.loads(result.out)["counts"] == plain["counts"]
+    assert json.loads(result.out)["digest"] != plain["digest"]
