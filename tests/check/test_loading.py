@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+from ringwall.discover import load_rules, rule_ids
+
 LOADS = """\
 import sys
 from ringwall.discover import load_rules
@@ -18,3 +20,7 @@ def test_the_rules_are_loaded_without_the_engine() -> None:
     )
 
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "[]", "")
+
+
+def test_a_rule_has_the_name_of_its_file() -> None:
+    assert [loaded.rule.id for loaded in load_rules()] == rule_ids()

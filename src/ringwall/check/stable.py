@@ -83,12 +83,13 @@ class StableNames:
         key = key_of(self._facts, cause)
         name = cause
         for _ in range(4):
-            body: Any = self._facts[key].body if key and key in self._facts else None
-            references = body.metadata.owner_references or () if hasattr(body, "metadata") else ()
+            body = self._facts[key].body if key and key in self._facts else None
+            metadata = body.metadata if isinstance(body, k8s.Object) else None
+            references = (metadata.owner_references if metadata else None) or ()
             above = next((one for one in references if one.kind in _KINDS), None)
-            if key is None or above is None:
+            if key is None or metadata is None or above is None:
                 break
-            where = f"{body.metadata.namespace}/{above.name}"
+            where = f"{metadata.namespace}/{above.name}"
             key = Key(key.scope, above.kind.lower(), where)
             name = f"{prefix}{where}[{above.kind}]"
         return name

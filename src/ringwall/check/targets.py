@@ -71,8 +71,16 @@ class Target:
     def __init__(self, audit: Audit, cluster: Cluster, port: int) -> None:
         self.audit, self.cluster, self.port = audit, cluster, port
         self.title = cluster_name(audit.net.world, cluster.name)
-        self._kins: dict[tuple[int, str], int] = {}
-        self._tables: dict[int, dict[int, dict[int, int]]] = {}
+
+    @cached_property
+    def _real(self) -> "_View":
+        """What is so."""
+        return _View(self, self.audit.relation)
+
+    @cached_property
+    def _specified(self) -> "_View":
+        """What would be so if policies were enforced as specified."""
+        return _View(self, self.audit.specified)
 
     @cached_property
     def nodes(self) -> list[Node]:
@@ -87,12 +95,11 @@ class Target:
         return grouped(self.nodes, self._kind_of_node)
 
     def _kind_of_node(self, node: Node) -> object:
-        hosts = self._hosts(node)
-        relations = self.audit.relation, self.audit.specified
-        inside = [frozenset(self._kin(one, pod.id) for pod in hosts) for one in relations]
-        return self._kin(self.audit.relation, node.id), *inside
+        hosts, views = self.hosts(node), (self._real, self._specified)
+        inside = [frozenset(view.kin(pod) for pod in hosts) for view in views]
+        return self._real.kin(node), self._specified.kin(node), *inside
 
-    def _hosts(self, node: Node) -> list[Pod]:
+    def hosts(self, node: Node) -> list[Pod]:
         """The pods on a node's network, or perhaps: they have its address, and engines may take
         it for theirs (kubernetes.md 1c, "hostNetwork pods")."""
         return [*self._on_hosts.get(node.name, ()), *self._on_hosts.get("", ())]
@@ -118,18 +125,17 @@ class Target:
 
     def _kind(self, pod: Pod) -> object:
         """What is shared by pods of a namespace that are answered alike."""
-        relations = self.audit.relation, self.audit.specified
-        return pod.namespace, *(self._kin(one, pod.id) for one in relations)
+        return pod.namespace, self._real.kin(pod), self._specified.kin(pod)
 
     def _way(self, pods: tuple[Pod, ...], node: Node) -> Way:
         pod = pods[0]
-        real = self._word(self.audit.relation, pod, node)
+        real = self._real.word(pod, node)
         if real.word == CLOSED:
             return Way(pods, node, CLOSED)
-        specified = self._word(self.audit.specified, pod, node)
+        specified = self._specified.word(pod, node)
         if real.word == OPEN:
             unenforced = specified.word == CLOSED
-            causes = () if unenforced else self._admitting(pod, node)
+            causes = () if unenforced else self._specified.admitting(pod, node)
             return Way(pods, node, OPEN, causes=causes, unenforced=unenforced)
         if {reason.code for reason in real.reasons} != {_UNMODELLED}:
             return Way(pods, node, UNKNOWN, _needs(real))
@@ -142,68 +148,8 @@ class Target:
         denies = self.audit.net.world.enforcers[pod.cluster].default_deny
         if specified.word == OPEN and denies:
             return Way(pods, node, UNKNOWN, _needs(real))
-        causes = self._admitting(pod, node) if specified.word == OPEN else ()
+        causes = self._specified.admitting(pod, node) if specified.word == OPEN else ()
         return Way(pods, node, specified.word, _needs(specified), causes, specified=True)
-
-    def _word(self, relation: "Relation", pod: Pod, node: Node) -> Word:
-        """The worst that is said of a node or of a pod on its network."""
-        things: list[Node | Pod] = [node, *self._hosts(node)]
-        found = [self._pair(relation, pod, thing) for thing in things]
-        if any(one.word == OPEN for one in found):
-            return Word(OPEN)
-        doubts = [one.reasons for one in found if one.word == UNKNOWN]
-        return Word(UNKNOWN, frozenset[Reason]().union(*doubts)) if doubts else Word(CLOSED)
-
-    def _pair(self, relation: "Relation", pod: Pod, thing: Node | Pod) -> Word:
-        outcome, bit = self._outcome(relation, pod, thing), self._bit(relation)
-        if outcome.must & bit & (outcome.reply.established | outcome.reply.partial):
-            return Word(OPEN)
-        if not outcome.may & bit & ~outcome.reply.none:
-            return Word(CLOSED)
-        pairs = _attached(relation, pod, thing)
-        why = [relation.engine.reasons(a, b, together=False, mask=bit) for a, b in pairs]
-        if outcome.reply.unknown & bit:
-            why.append(frozenset((Reason("reply-unknown", thing.id, "the way back of the reply"),)))
-        return Word(UNKNOWN, frozenset[Reason]().union(*why))
-
-    def _outcome(self, relation: "Relation", pod: Pod, thing: Node | Pod) -> "Outcome":
-        """What a pod has with a node, or with a pod on its network, of another node."""
-        i, j = self._kin(relation, pod.id), self._kin(relation, thing.id)
-        return relation.told[self._table(relation)[i][j]].outcome
-
-    def _table(self, relation: "Relation") -> dict[int, dict[int, int]]:
-        """Kin of pods → kin of nodes and of pods on their network → the number of the outcome."""
-        found = self._tables.get(id(relation))
-        if found is None:
-            pods = {self._kin(relation, pod.id) for pod in self.cluster.pods}
-            hosts = [pod for node in self.nodes for pod in self._hosts(node)]
-            things: list[Node | Pod] = [*self.nodes, *hosts]
-            rows, columns = sorted(pods), sorted({self._kin(relation, one.id) for one in things})
-            numbers = relation.table(rows, columns, APART).tolist()
-            lines = (dict(zip(columns, line, strict=True)) for line in numbers)
-            found = self._tables[id(relation)] = dict(zip(rows, lines, strict=True))
-        return found
-
-    def _kin(self, relation: "Relation", thing: str) -> int:
-        asked = id(relation), thing
-        if asked not in self._kins:
-            self._kins[asked] = kin(relation, thing)
-        return self._kins[asked]
-
-    def _bit(self, relation: "Relation") -> int:
-        return 1 << relation.atoms.atom_of(TCP, self.port)
-
-    def _admitting(self, pod: Pod, node: Node) -> tuple[str, ...]:
-        """The egress rules of policies that let a pod through."""
-        relation = self.audit.specified
-        bit = self._bit(relation)
-        found = {
-            f"{rule.object}:{rule.rule}"
-            for a, b in _attached(relation, pod, node)
-            for rule in relation.engine.rules(a, b, together=False, mask=bit)
-            if rule.gate == "policy-egress"
-        }
-        return tuple(sorted(found))
 
     def paths(self, way: Way) -> list[dict[str, object]]:
         """The way of one packet, as the definition judges it."""
@@ -215,14 +161,77 @@ class Target:
         return [self.audit.path(one) for one in islice(apart, 1)]
 
 
-def _attached(
-    relation: "Relation", src: Pod, dst: Pod | Node
-) -> Iterator[tuple[Attachment, Attachment]]:
-    """The attachments of two things that can speak to each other."""
-    for a in member(relation, src.id).attachments:
-        for b in member(relation, dst.id).attachments:
-            if of_one_family(a, b):
-                yield a, b
+class _View:
+    """What one relation says of a target: asked for all pods and nodes at once, and remembered."""
+
+    def __init__(self, target: Target, relation: "Relation") -> None:
+        self.target, self.relation = target, relation
+        self._kins: dict[str, int] = {}
+
+    def kin(self, thing: Pod | Node) -> int:
+        """A number shared by what the relation cannot tell apart."""
+        found = self._kins.get(thing.id)
+        if found is None:
+            found = self._kins[thing.id] = kin(self.relation, thing.id)
+        return found
+
+    def word(self, pod: Pod, node: Node) -> Word:
+        """The worst that is said of a node or of a pod on its network."""
+        things: list[Node | Pod] = [node, *self.target.hosts(node)]
+        found = [self._pair(pod, thing) for thing in things]
+        if any(one.word == OPEN for one in found):
+            return Word(OPEN)
+        doubts = [one.reasons for one in found if one.word == UNKNOWN]
+        return Word(UNKNOWN, frozenset[Reason]().union(*doubts)) if doubts else Word(CLOSED)
+
+    def _pair(self, pod: Pod, thing: Node | Pod) -> Word:
+        outcome, bit = self._outcome(pod, thing), self._bit
+        if outcome.must & bit & (outcome.reply.established | outcome.reply.partial):
+            return Word(OPEN)
+        if not outcome.may & bit & ~outcome.reply.none:
+            return Word(CLOSED)
+        pairs, reasons = self._attached(pod, thing), self.relation.engine.reasons
+        why = [reasons(a, b, together=False, mask=bit) for a, b in pairs]
+        if outcome.reply.unknown & bit:
+            why.append(frozenset((Reason("reply-unknown", thing.id, "the way back of the reply"),)))
+        return Word(UNKNOWN, frozenset[Reason]().union(*why))
+
+    def _outcome(self, pod: Pod, thing: Node | Pod) -> "Outcome":
+        """What a pod has with a node, or with a pod on its network, of another node."""
+        return self.relation.told[self._table[self.kin(pod)][self.kin(thing)]].outcome
+
+    @cached_property
+    def _table(self) -> dict[int, dict[int, int]]:
+        """Kin of pods → kin of nodes and of pods on their network → the number of the outcome."""
+        nodes = self.target.nodes
+        hosts = (pod for node in nodes for pod in self.target.hosts(node))
+        things: list[Node | Pod] = [*nodes, *hosts]
+        rows = sorted({self.kin(pod) for pod in self.target.cluster.pods})
+        columns = sorted({self.kin(thing) for thing in things})
+        numbers = self.relation.table(rows, columns, APART).tolist()
+        lines = (dict(zip(columns, line, strict=True)) for line in numbers)
+        return dict(zip(rows, lines, strict=True))
+
+    @cached_property
+    def _bit(self) -> int:
+        return 1 << self.relation.atoms.atom_of(TCP, self.target.port)
+
+    def admitting(self, pod: Pod, node: Node) -> tuple[str, ...]:
+        """The egress rules of policies that let a pod through."""
+        found = {
+            f"{rule.object}:{rule.rule}"
+            for a, b in self._attached(pod, node)
+            for rule in self.relation.engine.rules(a, b, together=False, mask=self._bit)
+            if rule.gate == "policy-egress"
+        }
+        return tuple(sorted(found))
+
+    def _attached(self, src: Pod, dst: Pod | Node) -> Iterator[tuple[Attachment, Attachment]]:
+        """The attachments of two things that can speak to each other."""
+        for a in member(self.relation, src.id).attachments:
+            for b in member(self.relation, dst.id).attachments:
+                if of_one_family(a, b):
+                    yield a, b
 
 
 def _another(pod: Pod, nodes: list[Node]) -> Node | None:

@@ -8,6 +8,7 @@ from ringwall.check.finding import Finding
 from ringwall.check.namespaces import cluster_name, is_dump, workload_ids
 from ringwall.check.rule import Rule
 from ringwall.check.words import many
+from ringwall.facts import k8s
 from ringwall.facts.fact import Facts
 from ringwall.reach.definition.pods import Cluster, Pod
 
@@ -61,4 +62,5 @@ def _without_pods(facts: Facts, cluster: Cluster, cause: str, title: str) -> Fin
 
 def _from_cluster(facts: Facts, pod: Pod) -> bool:
     """Whether the API server told of it: a manifest may leave its namespace to who applies it."""
-    return bool(facts[pod.key].body.metadata.uid)  # type: ignore[attr-defined]
+    body = facts[pod.key].body
+    return isinstance(body, k8s.Object) and bool(body.metadata.uid)
