@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from itertools import permutations
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -73,6 +74,14 @@ def connections(text: str) -> ServiceSet:
     return found
 
 
+def ported(ports: Mapping[str, Iterable[str]]) -> ServiceSet:
+    """The ports among the services of a row of ``ringwall/reach/v1``."""
+    if "ALL" in ports:
+        return PORTS
+    words = [f"{name.lower()}/{item}" for name in NUMBERS for item in ports.get(name, ())]
+    return ServiceSet.parse(" ".join(words)) & PORTS if words else NONE
+
+
 def ours(folder: Path) -> tuple[Allowed, Allowed, list[str], Counter[str]]:
     """What this tool says is allowed, what is unknown, every workload, and why it is unknown."""
     facts, _ = tree.read([str(folder)])
@@ -83,7 +92,7 @@ def ours(folder: Path) -> tuple[Allowed, Allowed, list[str], Counter[str]]:
     reasons: Counter[str] = Counter()
     for row in report.connections:
         ends = row.src, row.dst
-        services = ServiceSet.from_contract(row.ports) & PORTS
+        services = ported(row.ports)
         if services and ends[0] != ends[1] and known.issuperset(ends):
             sure = row.verdict == "allowed" and row.extent == "all"
             by_ends = found["allowed" if sure else "unknown"]

@@ -1,6 +1,6 @@
 """What tests share: input as text in, answers out, through the same doors as a user's files."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from ringwall.collect.files import aws
 from ringwall.collect.files.tree import read_text
@@ -10,7 +10,17 @@ from ringwall.reach.answers import Explanation
 from ringwall.reach.engine.relation import Relation
 from ringwall.reach.explain import explain
 from ringwall.reach.questions import Net
-from ringwall.space.services import ServiceSet
+from ringwall.space.services import OTHERS, ServiceSet
+
+
+def services_of(ports: Mapping[str, Iterable[str]]) -> ServiceSet:
+    """The services of a row of ``ringwall/reach/v1``, as ``ServiceSet.contract`` writes them."""
+    found = ServiceSet()
+    for name, items in ports.items():
+        word = name.lower().replace("proto-", "proto/")
+        words = " ".join(f"{word}/{item}" for item in items) or word
+        found |= OTHERS if name == "PROTO-OTHER" else ServiceSet.parse(words)
+    return found
 
 
 def facts_of(files: str | Mapping[str, str], *, prefilter: bool = True) -> Facts:

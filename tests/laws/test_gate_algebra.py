@@ -56,7 +56,7 @@ tiers = st.builds(Tier, st.lists(rules(), max_size=4).map(tuple), actions)
 
 
 def gate(tiers: tuple[Tier[Any], ...], end: Action) -> Gate[Any]:
-    return Gate("place", "ingress", "stage", True, tiers, end)
+    return Gate("place", "ingress", tiers, end)
 
 
 gates = st.builds(gate, st.lists(tiers, max_size=3).map(tuple), ends)
@@ -259,7 +259,7 @@ def test_an_unsure_match_has_the_reason_of_its_peer() -> None:
 
 def test_an_unknown_default_and_end_have_their_own_reasons() -> None:
     tier: Tier[Peer] = Tier((rule(NEXT, 1, 1),), UNKNOWN, frozenset({LIST}))
-    open_: Gate[Peer] = Gate("a", "in", "b", False, (tier,), UNKNOWN, frozenset({LABEL}))
+    open_: Gate[Peer] = Gate("a", "in", (tier,), UNKNOWN, frozenset({LABEL}))
 
     assert reasons(open_, FULL, match, 2) == {LIST}
     assert reasons(open_, FULL, match, 1) == {LABEL}
@@ -276,13 +276,13 @@ admissions = st.builds(
 
 
 @given(admissions, admissions, admissions)
-def test_ways_and_paths_distribute(a: Admission, b: Admission, c: Admission) -> None:
-    assert a.both(b.either(c)) == a.both(b).either(a.both(c))
+def test_a_path_is_the_same_in_any_order(a: Admission, b: Admission, c: Admission) -> None:
     assert a.both(b) == b.both(a)
-    assert a.either(b) == b.either(a)
+    assert a.both(b.both(c)) == a.both(b).both(c)
 
 
 @given(admissions, admissions)
-def test_ways_and_paths_keep_the_sure_within_the_possible(a: Admission, b: Admission) -> None:
-    for result in (a.both(b), a.either(b)):
-        assert result.must & ~result.may == 0
+def test_a_path_keeps_the_sure_within_the_possible(a: Admission, b: Admission) -> None:
+    result = a.both(b)
+
+    assert result.must & ~result.may == 0

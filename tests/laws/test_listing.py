@@ -15,7 +15,7 @@ from ringwall.space.services import ICMP, ICMPV6, SERVED, ServiceSet
 from tests.laws.share import Record, Share
 from tests.laws.test_equality import Answers, by_definition
 from tests.laws.worlds import World, worlds
-from tests.support import facts_of
+from tests.support import facts_of, services_of
 
 EXAMPLES: Final = int(os.environ.get("RINGWALL_WORLDS", "2000")) // 50
 """Worlds are asked for every pair, which is some hundreds."""
@@ -76,7 +76,7 @@ def rows_of(report: ReachReport) -> dict[tuple[str, str], Answers]:
     for row in report.connections:
         words = row.verdict, row.extent, row.reply
         answers = found.setdefault((row.src, row.dst), {})
-        answers[words] = answers.get(words, ServiceSet()) | ServiceSet.from_contract(row.ports)
+        answers[words] = answers.get(words, ServiceSet()) | services_of(row.ports)
     return found
 
 

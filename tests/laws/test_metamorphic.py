@@ -25,7 +25,7 @@ from ringwall.report.json import render
 from ringwall.space.services import SERVED, ServiceSet
 from tests.laws.share import Record, Share
 from tests.laws.worlds import KEYS, NAMESPACES, VALUES, World, worlds
-from tests.support import facts_of
+from tests.support import facts_of, services_of
 
 EXAMPLES: Final = max(10, int(os.environ.get("RINGWALL_WORLDS", "2000")) // 20)
 ICMP: Final = ServiceSet.parse("icmp icmpv6")
@@ -244,7 +244,7 @@ def answers(rows: Iterable[ConnectionOut]) -> Answers:
     found: Answers = defaultdict(dict)
     for row in rows:
         parts, words = found[row.src, row.dst], (row.verdict, row.extent)
-        if services := ServiceSet.from_contract(row.ports) - ICMP:
+        if services := services_of(row.ports) - ICMP:
             parts[words] = parts.get(words, ServiceSet()) | services
     return {pair: parts for pair, parts in found.items() if parts}
 

@@ -30,7 +30,7 @@ def test_equal_masks_have_one_id(texts: list[int]) -> None:
 
 
 @given(masks)
-def test_ids_of_pairs_are_those_of_intersection_and_union(texts: list[int]) -> None:
+def test_ids_of_pairs_are_those_of_intersections(texts: list[int]) -> None:
     interner = Interner()
     ids = [interner.id(mask) for mask in texts]
 
@@ -38,7 +38,6 @@ def test_ids_of_pairs_are_those_of_intersection_and_union(texts: list[int]) -> N
         for b in ids:
             x, y = interner.mask(a), interner.mask(b)
             assert interner.mask(interner.both(a, b)) == x & y
-            assert interner.mask(interner.either(a, b)) == x | y
 
 
 @pytest.mark.parametrize("dense", [0, 4, 2048])

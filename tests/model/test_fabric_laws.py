@@ -16,7 +16,7 @@ from ringwall.model.fabric.fabric import Crossing
 from ringwall.model.fabric.parties import Parties
 from ringwall.model.fabric.walk import Walk
 from ringwall.model.fabric.world import policy_cuts
-from ringwall.space.addresses import Addresses
+from ringwall.space.addresses import INTERNET, Addresses
 from ringwall.space.atoms import ServiceAtoms
 from tests.model import fabric_worlds
 from tests.model.fabric_net import Net
@@ -68,8 +68,8 @@ def same(net: Net, one: Crossing, other: Crossing) -> bool:
 
 
 def _regions(net: Net, crossing: Crossing) -> list[tuple[bool, ...]]:
-    policies = policy_cuts(net.facts)
-    cuts = [*net.fabric.address_sets(), *(Addresses((part,)) for part in policies)]
+    parts_told_apart = (*net.fabric._world.cuts, *policy_cuts(net.facts))
+    cuts = [INTERNET, *(Addresses((part,)) for part in parts_told_apart)]
     parts = crossing.source.ranges if crossing.source else ()
     return [tuple(cut.holds(part.family, part.low) for cut in cuts) for part in parts]
 

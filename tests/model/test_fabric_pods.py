@@ -1,4 +1,6 @@
-"""Pods, nodes and their interfaces in the engine: aws.md 14, 50, 56. Verdicts are aws.md's.
+"""Pods, nodes and their interfaces in the engine: aws.md 52, 56. Verdicts are aws.md's.
+
+What the sources say of 14 and 50 is asked in tests/semantics/test_aws_pods.py, of the engine too.
 
 Node n1 has two interfaces, eni-1a (its primary) and eni-1b; node n2 has eni-2a.
 """
@@ -45,19 +47,9 @@ def two_nodes(
         "10.0.1.20",
         groups=["sg-b"],
         secondary=["10.0.1.21"],
-        prefixes=["10.0.1.64/28"],
         instance="i-1",
         device=1,
         kind=kind,
-    )
-    world.interface(
-        "eni-1c",
-        "subnet-1",
-        "10.0.1.30",
-        groups=["sg-open"],
-        prefixes=["10.0.1.80/28"],
-        instance="i-1",
-        device=2,
     )
     world.interface(
         "eni-2a",
@@ -73,8 +65,6 @@ def two_nodes(
         ("on-a", "10.0.1.11", "n1"),
         ("on-a2", "10.0.1.12", "n1"),
         ("on-b", "10.0.1.21", "n1"),
-        ("last", "10.0.1.79", "n1"),
-        ("first", "10.0.1.80", "n1"),
         ("far", "10.0.2.11", "n2"),
     ):
         world.pod(name, ip, node)
@@ -83,49 +73,6 @@ def two_nodes(
 
 def verdict(world: AwsWorld, src: str, dst: str, port: str = "tcp/8080") -> str:
     return Net(world).verdict(f"default/{src}[Pod]", f"default/{dst}[Pod]", port)
-
-
-def test_50_the_interface_that_lists_the_address_decides() -> None:
-    assert verdict(two_nodes(secondary=OPEN), "far", "on-b") == "allowed"
-    assert verdict(two_nodes(secondary=OPEN), "far", "on-a") == "blocked"
-    assert verdict(two_nodes(primary=OPEN), "far", "on-b") == "blocked"
-
-
-def test_50_a_pod_sends_from_its_interface() -> None:
-    assert verdict(two_nodes(secondary_egress=()), "on-b", "far") == "blocked"
-    assert verdict(two_nodes(secondary_egress=()), "on-a", "far") == "allowed"
-
-
-def test_50_a_pod_is_a_member_of_its_interfaces_groups() -> None:
-    world = two_nodes()
-    world.group("sg-server", ingress=[tcp(5432, "sg-b")])
-    world.interface("eni-db", "subnet-2", "10.0.2.50", groups=["sg-server"])
-    net = Net(world)
-
-    assert net.verdict("default/on-b[Pod]", "eni-db", "tcp/5432") == "allowed"
-    assert net.verdict("default/on-a[Pod]", "eni-db", "tcp/5432") == "blocked"
-
-
-def test_50_delegated_prefixes_hold_addresses() -> None:
-    assert verdict(two_nodes(), "far", "last") == "blocked"
-    assert verdict(two_nodes(secondary=OPEN), "far", "last") == "allowed"
-    assert verdict(two_nodes(), "far", "first") == "allowed"
-
-
-@pytest.mark.parametrize(("src", "dst"), [("on-a", "on-a2"), ("on-a", "on-b"), ("on-b", "on-a")])
-def test_14_pods_of_one_node_meet_neither_group_nor_acl(src: str, dst: str) -> None:
-    world = two_nodes(primary_egress=(), secondary_egress=())
-    world.acl("acl-shut", subnets=["subnet-1"])
-
-    assert verdict(world, src, dst) == "allowed"
-
-
-def test_14_a_pod_and_its_own_node_meet_no_group() -> None:
-    net = Net(two_nodes(primary_egress=(), secondary_egress=()))
-
-    assert net.verdict("default/on-a[Pod]", "node/n1") == "allowed"
-    assert net.verdict("node/n1", "default/on-a[Pod]") == "allowed"
-    assert net.verdict("node/n2", "default/on-a[Pod]") == "blocked"
 
 
 @pytest.mark.parametrize(("mode", "expected"), [("strict", "blocked"), ("standard", "allowed")])

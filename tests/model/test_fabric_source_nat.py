@@ -1,7 +1,8 @@
 """Source translation of pods by the VPC CNI in the engine: aws.md 51, 52, 58.
 
 The pod sits on eni-1b, a secondary interface in subnet-pod; the node's primary interface is eni-1a
-in subnet-node, with a public address. Expected verdicts are aws.md's.
+in subnet-node, with a public address. Expected verdicts are aws.md's. Which side decides is asked
+in tests/semantics/test_aws_source_nat.py, of the engine too.
 """
 
 from __future__ import annotations
@@ -14,23 +15,17 @@ import pytest
 
 from tests.model.fabric_net import Net
 from tests.semantics.aws_world import (
-    ALL_IN_100,
     ALL_OUT,
-    ALL_OUT_100,
     ANYWHERE,
     AwsWorld,
     Route,
     Rule,
     everything,
-    inbound,
-    outbound,
     route,
-    tcp,
 )
 
 POD = "default/client[Pod]"
 OUTSIDE = "198.51.100.7"
-ELSEWHERE = "192.0.2.5"
 TO_IGW = (route(ANYWHERE, "igw-1"),)
 TO_NAT = (route(ANYWHERE, "nat-1"),)
 
@@ -38,7 +33,6 @@ TO_NAT = (route(ANYWHERE, "nat-1"),)
 def node_with_pod(
     *,
     node_routes: tuple[Route, ...] = TO_IGW,
-    pod_routes: tuple[Route, ...] = TO_NAT,
     node_egress: tuple[Rule, ...] = ALL_OUT,
     pod_egress: tuple[Rule, ...] = ALL_OUT,
     kind: str = "interface",
@@ -51,7 +45,7 @@ def node_with_pod(
     world.igw("igw-1")
     world.nat("nat-1", "subnet-nat", "10.0.3.5", "203.0.113.50")
     world.route_table("rtb-node", *node_routes, subnets=["subnet-node"])
-    world.route_table("rtb-pod", *pod_routes, subnets=["subnet-pod"])
+    world.route_table("rtb-pod", *TO_NAT, subnets=["subnet-pod"])
     world.route_table("rtb-nat", *TO_IGW, subnets=["subnet-nat"])
     world.group("sg-node", egress=node_egress)
     world.group("sg-pod", egress=pod_egress)
@@ -103,79 +97,10 @@ def test_51_a_connected_network_sees_the_nodes_address() -> None:
     assert {one.object for one in net.reasons(POD, "10.8.1.5")} == {"tgw-0hub"}
 
 
-def test_51_the_primarys_group_table_and_acl_decide() -> None:
-    assert verdict(node_with_pod(pod_egress=())) == "allowed"
-    assert verdict(node_with_pod(node_egress=())) == "blocked"
-    assert verdict(node_with_pod(pod_routes=())) == "allowed"
-    assert verdict(node_with_pod(node_routes=())) == "blocked"
-    for subnet, expected in (("subnet-pod", "allowed"), ("subnet-node", "blocked")):
-        world = node_with_pod()
-        world.acl("acl-shut", subnets=[subnet])
-        assert verdict(world) == expected
-
-
-def test_51_a_pod_on_the_primary_interface_is_translated_too() -> None:
-    for env, expected in (({}, "allowed"), (EXTERNAL, "blocked")):
-        world = node_with_pod(env=env)
-        world.pod("on-primary", "10.0.1.11", "n1")
-
-        assert verdict(world, src="default/on-primary[Pod]") == expected
-
-
-@pytest.mark.parametrize(
-    ("ports", "expected"), [((1024, 65535), "established"), ((32768, 60999), "partial")]
-)
-def test_51_a_translated_flow_has_any_port_from_1024(ports: tuple[int, int], expected: str) -> None:
-    world = node_with_pod()
-    world.acl(
-        "acl-node",
-        inbound(100, "allow", "tcp", ANYWHERE, ports),
-        ALL_OUT_100,
-        subnets=["subnet-node"],
-    )
-
-    assert Net(world).reply(POD, OUTSIDE) == expected
-
-
-@pytest.mark.parametrize(
-    ("subnet", "server"), [("10.0.9.0/24", "10.0.9.9"), ("10.1.9.0/24", "10.1.9.9")]
-)
-def test_51_inside_the_vpc_the_pods_own_address_and_group_count(subnet: str, server: str) -> None:
-    for source, expected in (("10.0.2.11/32", "allowed"), ("10.0.1.10/32", "blocked")):
-        world = node_with_pod(node_egress=())
-        world.subnet("subnet-near", subnet)
-        world.group("sg-server", ingress=[tcp(443, source)])
-        world.interface("eni-server", "subnet-near", server, groups=["sg-server"])
-
-        assert verdict(world, "eni-server") == expected
-
-
-def test_51_external_snat_leaves_the_pod_alone() -> None:
+def test_51_external_snat_leaves_the_translation_to_the_nat_gateway() -> None:
     net = Net(node_with_pod(env=EXTERNAL))
 
-    assert net.verdict(POD, OUTSIDE) == "allowed"
     assert net.seen(POD, OUTSIDE) == ["203.0.113.50/32"]
-    assert verdict(node_with_pod(pod_egress=(), env=EXTERNAL)) == "blocked"
-    assert verdict(node_with_pod(node_egress=(), env=EXTERNAL)) == "allowed"
-    assert verdict(node_with_pod(pod_routes=TO_IGW, env=EXTERNAL)) == "blocked"
-
-
-@pytest.mark.parametrize(
-    ("excluded", "destination", "expected"),
-    [
-        ("198.51.100.0/24", OUTSIDE, "blocked"),
-        ("198.51.100.0/24", ELSEWHERE, "allowed"),
-        ("203.0.113.0/24, 198.51.100.0/24", OUTSIDE, "blocked"),
-        ("203.0.113.0/24", OUTSIDE, "allowed"),
-        ("", OUTSIDE, "allowed"),
-    ],
-)
-def test_51_excluded_destinations_are_not_translated(
-    excluded: str, destination: str, expected: str
-) -> None:
-    world = node_with_pod(pod_egress=(), env={"AWS_VPC_K8S_CNI_EXCLUDE_SNAT_CIDRS": excluded})
-
-    assert verdict(world, destination) == expected
 
 
 def test_51_the_add_on_tells_the_settings_where_the_daemonset_was_not_read() -> None:
@@ -197,19 +122,6 @@ def test_51_the_add_on_tells_the_settings_where_the_daemonset_was_not_read() -> 
     objects["items"] = [one for one in objects["items"] if one["kind"] != "DaemonSet"]
     files["kubernetes/objects.json"] = json.dumps(objects)
     assert Net(files).verdict(POD, OUTSIDE) == "blocked"
-
-
-def test_51_an_acl_of_the_nodes_subnet_sees_the_final_destination() -> None:
-    for named, expected in (("198.51.100.0/24", "allowed"), ("10.0.0.0/8", "blocked")):
-        world = node_with_pod()
-        world.acl(
-            "acl-node",
-            ALL_IN_100,
-            outbound(100, "allow", "tcp", named, 443),
-            subnets=["subnet-node"],
-        )
-
-        assert verdict(world) == expected
 
 
 @pytest.mark.parametrize(("mode", "expected"), [("strict", "blocked"), ("standard", "allowed")])

@@ -11,7 +11,7 @@ from ringwall.reach.documents import ChangeOut, DiffReport, WhatIfReport
 from ringwall.reach.engine.judge import ALL, ALLOWED, BLOCKED, SOME, UNKNOWN
 from ringwall.reach.engine.relation import Relation
 from ringwall.reach.engine.steps import State, Step
-from ringwall.space.services import SERVED, ServiceSet
+from ringwall.space.services import SERVED
 from tests.laws.worlds import World
 from tests.laws.worlds import worlds as random_worlds
 from tests.reach.relation_cluster import (
@@ -22,7 +22,7 @@ from tests.reach.relation_cluster import (
     pod,
     relation,
 )
-from tests.support import facts_of
+from tests.support import facts_of, services_of
 
 WEB, DB = {"app": "web"}, {"app": "db"}
 PODS = (deployment("shop/web", **WEB), deployment("shop/db", **DB))
@@ -40,7 +40,7 @@ def between(report: DiffReport, src: str, dst: str) -> list[ChangeOut]:
 
 
 def told(one: ChangeOut) -> tuple[str, bool, str]:
-    return one.change, one.sure, " ".join(ServiceSet.from_contract(one.ports).words())
+    return one.change, one.sure, " ".join(services_of(one.ports).words())
 
 
 def test_a_port_more_is_gained_with_a_packet_that_shows_it() -> None:

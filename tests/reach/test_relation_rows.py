@@ -15,7 +15,6 @@ from ringwall.reach.engine.grouped import grouped
 from ringwall.reach.engine.outside import Outside
 from ringwall.reach.engine.relation import Relation
 from ringwall.reach.engine.rows import reach
-from ringwall.space.services import ServiceSet
 from tests.laws.worlds import World
 from tests.laws.worlds import worlds as random_worlds
 from tests.reach.relation_cluster import (
@@ -29,7 +28,7 @@ from tests.reach.relation_cluster import (
     service,
     text,
 )
-from tests.support import facts_of
+from tests.support import facts_of, services_of
 
 WEB, DB = {"app": "web"}, {"app": "db"}
 SHOP = (
@@ -50,7 +49,7 @@ def told(report: ReachReport) -> set[Told]:
 
 
 def _words(row: ConnectionOut) -> str:
-    return " ".join(ServiceSet.from_contract(row.ports).words())
+    return " ".join(services_of(row.ports).words())
 
 
 def test_rows_say_who_reaches_whom_and_the_rest_is_blocked() -> None:

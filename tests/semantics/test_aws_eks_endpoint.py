@@ -154,6 +154,7 @@ def test_47_public_only_a_public_host_is_seen_with_its_own_address() -> None:
     nat_only = cluster(public=True, private=False, cidrs=(NAT,))
 
     assert verdict(own, "eni-bastion") == "allowed"
+    assert verdict(own, "node/n1") == "blocked"
     assert verdict(nat_only, "eni-bastion") == "blocked"
 
 
@@ -199,6 +200,7 @@ def test_47_public_only_the_clients_group_must_admit_unknown_addresses(
         ((route(ANYWHERE, "nat-1"),), "allowed"),
         ((route("0.0.0.0/1", "nat-1"), route("128.0.0.0/1", "nat-1")), "allowed"),
         ((route(OFFICE, "nat-1"),), "unknown"),
+        ((route(ANYWHERE, "tgw-1"),), "unknown"),
         ((), "blocked"),
     ],
 )
@@ -230,11 +232,12 @@ def test_47_with_both_the_vpc_uses_the_private_endpoint(source: str) -> None:
     assert "nat-gateway" not in passed(result)
 
 
-def test_47_with_both_the_interfaces_must_admit_the_client() -> None:
+@pytest.mark.parametrize("source", ["node/n1", "eni-bastion", "eni-isolated"])
+def test_47_with_both_the_interfaces_must_admit_the_client(source: str) -> None:
     """47: the private endpoint needs an inbound rule for 443; being on publicAccessCidrs is no
-    help to a host that cannot leave the VPC."""
+    help, be there a way out of the VPC or not."""
     world = cluster(public=True, private=True, endpoint=(tcp(10250, "sg-client"),))
-    result = ask(world.files(), "eni-isolated", API, "tcp/443")
+    result = ask(world.files(), source, API, "tcp/443")
 
     assert result.verdict == "blocked"
     assert "security-group-ingress" in gates(result)

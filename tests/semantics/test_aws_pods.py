@@ -160,6 +160,16 @@ def test_50_neighbouring_prefixes_are_different_interfaces() -> None:
     assert verdict(world, "far", "first") == "allowed"
 
 
+@pytest.mark.parametrize("address", ["10.0.1.63", "10.0.1.80"])
+def test_50_an_address_beside_a_prefix_is_nobodys(address: str) -> None:
+    """50: .64 to .79 is the interface's; what stands next to it on either side it does not have."""
+    world = two_nodes(secondary=OPEN, prefixes=("10.0.1.64/28",))
+    result = ask(world.files(), "default/far[Pod]", address, "tcp/8080")
+
+    assert result.verdict == "blocked"
+    assert "address" in gates(result)
+
+
 # --- 14: one node --------------------------------------------------------------------------------
 
 

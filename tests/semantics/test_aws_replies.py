@@ -111,6 +111,10 @@ def test_17_the_reply_leaves_towards_the_clients_ports(
     [
         ((32768, 60999), "established"),
         ((50000, 65535), "partial"),
+        ((32768, 60998), "partial"),
+        ((1024, 32768), "partial"),
+        ((1024, 32767), "none"),
+        ((61000, 65535), "none"),
         ((443, 443), "none"),
     ],
 )

@@ -194,6 +194,7 @@ def test_28_a_public_address_pairs_with_one_private_address() -> None:
     assert refused.verdict == "blocked"
     assert gates(refused) == {"internet-gateway"}
     assert verdict(world, OUTSIDE, "203.0.113.40") == "allowed"
+    assert verdict(world, OUTSIDE, "eni-two") == "allowed"
     assert verdict(world, OUTSIDE, "10.0.1.41") == "blocked"
 
 
@@ -258,7 +259,7 @@ def test_28_one_address_of_the_internet() -> None:
     assert gates(refused) == {"security-group-ingress"}
 
 
-@pytest.mark.parametrize("source", ["192.168.0.0/24", "100.64.0.0/16"])
+@pytest.mark.parametrize("source", ["192.168.0.0/24", "100.64.0.0/16", "172.16.4.4", "10.200.0.1"])
 def test_28_private_sources_do_not_come_in(source: str) -> None:
     """28: the gateway drops RFC 1918 and RFC 6598 sources, and this VPC has no other way in."""
     assert verdict(one_host(TO_IGW), source, "eni-host") == "blocked"

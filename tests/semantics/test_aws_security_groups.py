@@ -308,6 +308,7 @@ def test_04_over_public_addresses_the_source_is_the_public_one() -> None:
     private = hosts_with_public_addresses(tcp(443, f"{CLIENT}/32"))
 
     assert verdict(public, "tcp/443", dst="203.0.113.20") == "allowed"
+    assert verdict(public, "tcp/443", dst=SERVER) == "blocked"
     assert verdict(private, "tcp/443", dst="203.0.113.20") == "blocked"
 
 

@@ -6,8 +6,8 @@ canonical JSON, and the choice is named in ``assumes``.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
-from typing import Final, NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,6 +16,11 @@ from ringwall.collect.defaults import comparable
 from ringwall.collect.files.lines import Lines
 from ringwall.facts.fact import Fact, Facts, Gap, Key, Oddity, Origin
 from ringwall.facts.snapshot import FACT, Making, Snapshot, Told, canonical, left_out
+
+B = TypeVar("B", bound=Struct)
+
+MOST_TOLD: Final = 100
+"""Of how many bad or odd things of one text each is told by itself."""
 
 
 class Piece(NamedTuple):
@@ -72,6 +77,16 @@ class Intake:
             origin = replace(origin, line=self.lines.line_of(origin.pointer))
         self._warnings.append(Oddity(one_line(message), origin))
 
+    def warn_all(self, told: Iterable[tuple[str, Origin]]) -> None:
+        """Adds what is odd in one document; of very many such things, how many more there are."""
+        number = 0
+        for message, origin in told:
+            number += 1
+            if number <= MOST_TOLD:
+                self.warn(message, origin)
+        if number > MOST_TOLD:
+            self.warn(f"{number - MOST_TOLD} more things are odd like this; correct them", origin)
+
     def assume(self, sentence: str) -> None:
         """Adds something that the answer takes for granted."""
         self._assumes.append(sentence)
@@ -84,7 +99,7 @@ class Intake:
         """Adds the readings that a snapshot is from."""
         self._made += readings
 
-    def bodies(self, kind: type[Struct]) -> list[tuple[Key, Struct, Origin]]:
+    def bodies(self, kind: type[B]) -> list[tuple[Key, B, Origin]]:
         """Every object of one type so far, in the order of reading."""
         return [
             (key, body, origin)
@@ -96,6 +111,12 @@ class Intake:
     def pieces(self, role: str) -> list[Piece]:
         """Everything of one role so far, in the order of reading."""
         return self._pieces[role]
+
+    def parts(self, role: str, kind: type[B]) -> Iterator[tuple[Key, B, Origin]]:
+        """The same of a role whose bodies are of one type."""
+        for key, body, origin, _ in self._pieces[role]:
+            if isinstance(body, kind):
+                yield key, body, origin
 
     def said(self) -> Snapshot:
         """What was read, as a snapshot keeps it; to be taken before what all of it together tells

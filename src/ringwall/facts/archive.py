@@ -123,15 +123,18 @@ def _info(name: str) -> zipfile.ZipInfo:
 def _members(snapshot: Snapshot) -> dict[str, bytes]:
     groups: dict[_Group, dict[bytes, set[Origin]]] = defaultdict(lambda: defaultdict(set))
     for one in snapshot.told:
-        type_ = type(one.body)
-        name = f"{type_.__module__.rpartition('.')[2]}.{type_.__name__}"
         content = canonical([one.key, one.body, one.mark])
-        groups[_Group(one.role, name)][content].add(one.origin)
+        groups[_Group(one.role, name_of(type(one.body)))][content].add(one.origin)
     members = {group.member: _listed(_records(found)) for group, found in groups.items()}
     for name, items in (("gaps.json", snapshot.gaps), ("warnings.json", snapshot.warnings)):
         if items:
             members[name] = _listed(sorted(set(map(canonical, items))))
     return members
+
+
+def name_of(type_: type) -> str:
+    """What a type of objects is called in the names of members: ``aws.Vpc``, ``k8s.Pod``."""
+    return f"{type_.__module__.rpartition('.')[2]}.{type_.__name__}"
 
 
 def _records(found: dict[bytes, set[Origin]]) -> list[bytes]:

@@ -56,10 +56,14 @@ class ObjectMeta(_Object, frozen=True):
     resource_version: Word = ""
 
 
-class Namespace(_Object, frozen=True):
-    """A namespace and its labels."""
+class Object(_Object, frozen=True):
+    """What has a name of its own; every kind that is read is one."""
 
     metadata: ObjectMeta
+
+
+class Namespace(Object, frozen=True):
+    """A namespace and its labels."""
 
 
 class NodeAddress(_Object, frozen=True):
@@ -81,10 +85,9 @@ class NodeStatus(_Object, frozen=True):
     addresses: tuple[NodeAddress, ...] | None = None
 
 
-class Node(_Object, frozen=True):
+class Node(Object, frozen=True):
     """A machine that runs pods."""
 
-    metadata: ObjectMeta
     spec: NodeSpec = NodeSpec()
     status: NodeStatus = NodeStatus()
 
@@ -139,10 +142,9 @@ class PodStatus(_Object, frozen=True):
     pod_ips: tuple[PodIP, ...] | None = field(default=None, name="podIPs")
 
 
-class Pod(_Object, frozen=True):
+class Pod(Object, frozen=True):
     """A pod, as it runs or as a manifest declares it."""
 
-    metadata: ObjectMeta
     spec: PodSpec
     status: PodStatus = PodStatus()
 
@@ -167,8 +169,7 @@ class ControllerSpec(_Object, frozen=True):
     replicas: int | None = None
 
 
-class _Controller(_Object, frozen=True):
-    metadata: ObjectMeta
+class _Controller(Object, frozen=True):
     spec: ControllerSpec
 
 
@@ -222,10 +223,9 @@ class CronJobSpec(_Object, frozen=True):
     job_template: JobTemplate = JobTemplate()
 
 
-class CronJob(_Object, frozen=True):
+class CronJob(Object, frozen=True):
     """batch/v1 CronJob."""
 
-    metadata: ObjectMeta
     spec: CronJobSpec
 
 
@@ -272,10 +272,9 @@ class ServiceStatus(_Object, frozen=True):
     load_balancer: LoadBalancerStatus | None = None
 
 
-class Service(_Object, frozen=True):
+class Service(Object, frozen=True):
     """v1 Service."""
 
-    metadata: ObjectMeta
     spec: ServiceSpec = ServiceSpec()
     status: ServiceStatus = ServiceStatus()
 
@@ -326,10 +325,9 @@ class IngressSpec(_Object, frozen=True):
     rules: tuple[IngressRule, ...] | None = None
 
 
-class Ingress(_Object, frozen=True):
+class Ingress(Object, frozen=True):
     """networking.k8s.io/v1 Ingress."""
 
-    metadata: ObjectMeta
     spec: IngressSpec = IngressSpec()
 
 
@@ -404,17 +402,14 @@ class NetworkPolicySpec(_Strict, frozen=True):
     policy_types: tuple[Word, ...] | None = None
 
 
-class NetworkPolicy(_Object, frozen=True):
+class NetworkPolicy(Object, frozen=True):
     """networking.k8s.io/v1 NetworkPolicy."""
 
-    metadata: ObjectMeta
     spec: NetworkPolicySpec = NetworkPolicySpec()
 
 
-class ServiceAccount(_Object, frozen=True):
+class ServiceAccount(Object, frozen=True):
     """v1 ServiceAccount."""
-
-    metadata: ObjectMeta
 
 
 class PolicyRule(_Object, frozen=True):
@@ -427,10 +422,9 @@ class PolicyRule(_Object, frozen=True):
     non_resource_urls: tuple[Name, ...] | None = field(default=None, name="nonResourceURLs")
 
 
-class Role(_Object, frozen=True):
+class Role(Object, frozen=True):
     """rbac.authorization.k8s.io/v1 Role."""
 
-    metadata: ObjectMeta
     rules: tuple[PolicyRule, ...] | None = None
 
 
@@ -440,11 +434,10 @@ class AggregationRule(_Object, frozen=True):
     cluster_role_selectors: tuple[LabelSelector, ...] | None = None
 
 
-class ClusterRole(_Object, frozen=True):
+class ClusterRole(Object, frozen=True):
     """rbac.authorization.k8s.io/v1 ClusterRole; the control plane overwrites the ``rules`` of one
     that has an ``aggregation_rule``."""
 
-    metadata: ObjectMeta
     rules: tuple[PolicyRule, ...] | None = None
     aggregation_rule: AggregationRule | None = None
 
@@ -464,18 +457,16 @@ class Subject(_Object, frozen=True):
     namespace: Name = ""
 
 
-class RoleBinding(_Object, frozen=True):
+class RoleBinding(Object, frozen=True):
     """rbac.authorization.k8s.io/v1 RoleBinding."""
 
-    metadata: ObjectMeta
     role_ref: RoleRef
     subjects: tuple[Subject, ...] | None = None
 
 
-class ClusterRoleBinding(_Object, frozen=True):
+class ClusterRoleBinding(Object, frozen=True):
     """rbac.authorization.k8s.io/v1 ClusterRoleBinding."""
 
-    metadata: ObjectMeta
     role_ref: RoleRef
     subjects: tuple[Subject, ...] | None = None
 
@@ -499,19 +490,16 @@ class AwsAuth(_Object, frozen=True):
     accounts: tuple[Account, ...] = ()
 
 
-class ConfigMap(_Object, frozen=True):
+class ConfigMap(Object, frozen=True):
     """A ConfigMap of kube-system: of those that configure a network engine the switches we know,
     of ``aws-auth`` its mappings, of others nothing but that they are there."""
 
-    metadata: ObjectMeta
     data: dict[Word, Word] | None = None
     aws_auth: AwsAuth | None = None
 
 
-class CustomResourceDefinition(_Object, frozen=True):
+class CustomResourceDefinition(Object, frozen=True):
     """A CRD of a network engine (its name tells the engine); others are not kept."""
-
-    metadata: ObjectMeta
 
 
 class SelectorTerm(_Object, frozen=True):
@@ -536,10 +524,9 @@ class NodeClassSpec(_Object, frozen=True):
     advanced_networking: AdvancedNetworking | None = None
 
 
-class NodeClass(_Object, frozen=True):
+class NodeClass(Object, frozen=True):
     """eks.amazonaws.com/v1 NodeClass (EKS Auto Mode)."""
 
-    metadata: ObjectMeta
     spec: NodeClassSpec = NodeClassSpec()
 
 
@@ -559,10 +546,9 @@ class EC2NodeClassSpec(_Object, frozen=True):
     metadata_options: InstanceMetadata = InstanceMetadata()
 
 
-class EC2NodeClass(_Object, frozen=True):
+class EC2NodeClass(Object, frozen=True):
     """karpenter.k8s.aws/v1 EC2NodeClass."""
 
-    metadata: ObjectMeta
     spec: EC2NodeClassSpec = EC2NodeClassSpec()
 
 
@@ -574,8 +560,7 @@ class NodePoolSpec(_Object, frozen=True):
     replicas: int | None = None
 
 
-class NodePool(_Object, frozen=True):
+class NodePool(Object, frozen=True):
     """karpenter.sh/v1 NodePool, of Karpenter or EKS Auto Mode."""
 
-    metadata: ObjectMeta
     spec: NodePoolSpec = NodePoolSpec()

@@ -79,14 +79,12 @@ class Tier(Struct, Generic[P], frozen=True):
 class Gate(Struct, Generic[P], frozen=True):
     """A thing that lets traffic pass or not.
 
-    ``place`` is what it stands at, ``stage`` where on a packet's way, ``end`` what meets a service
-    that falls off the last tier (``because``: why that is UNKNOWN).
+    ``place`` is what it stands at, ``end`` what meets a service that falls off the last tier
+    (``because``: why that is UNKNOWN).
     """
 
     place: str
     direction: Direction
-    stage: str
-    stateful: bool
     tiers: tuple[Tier[P], ...]
     end: Action
     because: frozenset[Reason] = frozenset()
@@ -105,10 +103,6 @@ class Admission(NamedTuple):
     def both(self, other: "Admission") -> "Admission":
         """Through this and then the other: a path."""
         return Admission(self.must & other.must, self.may & other.may)
-
-    def either(self, other: "Admission") -> "Admission":
-        """Through this or the other: several ways."""
-        return Admission(self.must | other.must, self.may | other.may)
 
 
 Match: TypeAlias = Callable[[Rule[P]], tuple[int, int]]

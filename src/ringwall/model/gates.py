@@ -97,7 +97,7 @@ class Gates:
 def _whole(reasons: frozenset[Reason]) -> Gate[Far]:
     """A gate without rules: open, or unknown for these reasons."""
     end = UNKNOWN if reasons else ALLOW
-    return Gate("", "ingress", "policy", True, (), end, because=reasons)
+    return Gate("", "ingress", (), end, because=reasons)
 
 
 class Standings:

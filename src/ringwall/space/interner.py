@@ -15,7 +15,6 @@ class Interner:
         self._masks: list[int] = [0]
         self._ids: dict[int, int] = {0: 0}
         self._both: dict[tuple[int, int], int] = {}
-        self._either: dict[tuple[int, int], int] = {}
         self._table: NDArray[np.int32] = np.full((16, 16), -1, dtype=np.int32)
 
     def __len__(self) -> int:
@@ -43,25 +42,16 @@ class Interner:
             found = self._both[pair] = self.id(self.mask(a) & self.mask(b))
         return found
 
-    def either(self, a: int, b: int) -> int:
-        """The id of the union of two ids' masks."""
-        pair = (a, b) if a <= b else (b, a)
-        found = self._either.get(pair)
-        if found is None:
-            found = self._either[pair] = self.id(self.mask(a) | self.mask(b))
-        return found
-
     def copy(self) -> "Interner":
         """A twin with the same ids that goes on alone: what is done to one leaves the other."""
         twin = Interner()
         twin._masks, twin._ids = self._masks.copy(), self._ids.copy()
-        twin._both, twin._either = self._both.copy(), self._either.copy()
-        twin._table = self._table.copy()
+        twin._both, twin._table = self._both.copy(), self._table.copy()
         return twin
 
     def remap(self, rewrite: Callable[[int], int]) -> None:
         """Rewrites every mask in place; ids stay, and so does what is remembered of them, as
-        ``rewrite`` must keep unions and intersections (what ``ServiceAtoms.refine`` gives does).
+        ``rewrite`` must keep intersections (what ``ServiceAtoms.refine`` gives does).
         Raises ValueError if it makes two masks equal, or the empty one not empty."""
         masks = [rewrite(mask) for mask in self._masks]
         ids = {mask: number for number, mask in enumerate(masks)}

@@ -5,7 +5,7 @@ SCTP, ``type * 256 + code`` of ICMP and ICMPv6, and 0 of every other protocol. P
 those of the IP header (IANA), 0 to 255.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from ringwall.space import ranges as line
 from ringwall.space.ranges import Ranges
@@ -57,16 +57,6 @@ class ServiceSet:
         if not words:
             raise ValueError("no service is named")
         return cls(pair for word in words for pair in _read(word).ranges)
-
-    @classmethod
-    def from_contract(cls, ports: Mapping[str, Iterable[str]]) -> "ServiceSet":
-        """Reads what ``contract`` writes. Raises ValueError."""
-        return cls(
-            pair
-            for name, items in ports.items()
-            for part in _listed(name, items)
-            for pair in part.ranges
-        )
 
     def __or__(self, other: "ServiceSet") -> "ServiceSet":
         return _made(line.union(self.ranges, other.ranges))
@@ -165,27 +155,6 @@ def _read(word: str) -> ServiceSet:
     if protocol is None or bool(slash) != bool(rest) or (not rest and protocol in PORTED):
         raise ValueError(f"{word!r} names no service; {_MANNER}")
     return _part(protocol, rest, word) if rest else ServiceSet.of(protocol)
-
-
-def _listed(name: str, items: Iterable[str]) -> Iterator[ServiceSet]:
-    """The services that one member of the contract form names."""
-    texts = list(items)
-    if name == "ALL" and not texts:
-        yield SERVED
-        return
-    if name == _OTHER and not texts:
-        yield OTHERS
-        return
-    protocol = next((number for number, known in _NAMES.items() if known == name), None)
-    if protocol is None and name.startswith("PROTO-") and not texts:
-        yield ServiceSet.of(_number(name.removeprefix("PROTO-"), name))
-    elif protocol in TYPED and not texts:
-        yield ServiceSet.of(protocol)
-    elif protocol is not None and texts:
-        for text in texts:
-            yield _part(protocol, text, f"{name} {text}")
-    else:
-        raise ValueError(f"{name!r} with {len(texts)} items names no services")
 
 
 def _part(protocol: int, text: str, whole: str) -> ServiceSet:

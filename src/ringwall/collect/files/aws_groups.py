@@ -136,9 +136,9 @@ def read_rule(raw: Raw, place: Place) -> None:
 
 def _say_widened(raw: object, names: tuple[str, ...], place: Place) -> None:
     """Warns of a rule whose block has bits beyond its prefix; the rule is valid."""
-    assert isinstance(raw, Mapping)  # noqa: S101 - it was converted
-    for name in names:
-        if (text := raw.get(name)) and (odd := widened(text)):
+    blocks = map(raw.get, names) if isinstance(raw, Mapping) else ()
+    for text in filter(None, blocks):
+        if odd := widened(text):
             place.intake.warn(odd, place.origin)
 
 
@@ -163,14 +163,8 @@ class _Seen(NamedTuple):
     kind: str
 
 
-def _rules(intake: Intake, role: str) -> Iterator[tuple[Key, SecurityGroupRule, Origin]]:
-    for key, rule, origin, _ in intake.pieces(role):
-        assert isinstance(rule, SecurityGroupRule)  # noqa: S101 - the role says so
-        yield key, rule, origin
-
-
 def _all_listed(intake: Intake) -> Iterator[tuple[Key, SecurityGroupRule, Origin]]:
-    return chain.from_iterable(_rules(intake, role) for role in _LISTED)
+    return chain.from_iterable(intake.parts(role, SecurityGroupRule) for role in _LISTED)
 
 
 def _places(intake: Intake) -> dict[str, _Seen]:
@@ -186,7 +180,7 @@ def _places(intake: Intake) -> dict[str, _Seen]:
 
 def _add_rules(intake: Intake, scopes: dict[str, set[str]]) -> None:
     versions: dict[Key, list[tuple[SecurityGroupRule, Origin]]] = defaultdict(list)
-    for key, rule, origin in _rules(intake, "group-rule"):
+    for key, rule, origin in intake.parts("group-rule", SecurityGroupRule):
         versions[key].append((rule, origin))
     for key, rule, origin in _all_listed(intake):
         scope = adopted(scopes, rule.group_id, key.scope)
@@ -221,7 +215,9 @@ def _say_unread(intake: Intake, scopes: dict[str, set[str]], places: dict[str, _
 
 def _listed_whole(intake: Intake) -> set[str]:
     """The groups of which rules are listed, none of them broken or perhaps on a further page."""
-    listed, cut = ({rule.group_id for _, rule, _ in _rules(intake, role)} for role in _LISTED)
+    listed, cut = (
+        {rule.group_id for _, rule, _ in intake.parts(role, SecurityGroupRule)} for role in _LISTED
+    )
     return listed - cut - {key.name for key, _, _, _ in intake.pieces("broken-rule")}
 
 

@@ -43,8 +43,7 @@ def _interface(raw: Raw, place: Place) -> None:
 def finish(intake: Intake) -> None:
     """Offers the interfaces as fallbacks, under the key that their own answer would give."""
     scopes = scopes_read(intake, NetworkInterface)
-    for key, body, origin, _ in intake.pieces("interface-of-instance"):
-        assert body is not None  # noqa: S101 - the role says so
+    for key, body, origin in intake.parts("interface-of-instance", NetworkInterface):
         scope = adopted(scopes, key.name, key.scope)
         intake.fallback(key._replace(scope=scope), body, origin)
 

@@ -2,7 +2,6 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
 from typing import Final
 
 from msgspec.structs import replace
@@ -49,7 +48,7 @@ def _add(raw: Raw, place: Place) -> None:
 
 def finish(intake: Intake) -> None:
     """Adds one fact for each list, from everything told of it."""
-    told = list(_told(intake))
+    told = list(intake.parts("prefix-list", PrefixList))
     scopes: dict[str, set[str]] = defaultdict(set)
     for key, body, _ in told:
         if body.entries is None:
@@ -62,12 +61,6 @@ def finish(intake: Intake) -> None:
         body = _merged(key, versions, intake)
         for _, origin in versions:
             intake.fact(key, body, origin)
-
-
-def _told(intake: Intake) -> Iterator[tuple[Key, PrefixList, Origin]]:
-    for key, body, origin, _ in intake.pieces("prefix-list"):
-        assert isinstance(body, PrefixList)  # noqa: S101 - the role says so
-        yield key, body, origin
 
 
 def _check(body: PrefixList) -> None:

@@ -6,17 +6,21 @@ only makes objects that do (an operator's own resource); it is counted and left 
 
 from typing import Final, NamedTuple
 
-from msgspec import Struct
-
 from ringwall.facts import k8s
+from ringwall.facts.fact import Key
 
 
 class Kind(NamedTuple):
     """How objects of one apiVersion and kind become facts."""
 
-    type: type[Struct]
+    type: type[k8s.Object]
     key: str
     namespaced: bool = True
+
+    def key_of(self, scope: str, body: k8s.Object) -> Key:
+        """The key of an object of a cluster."""
+        namespace, name = body.metadata.namespace, body.metadata.name
+        return Key(scope, self.key, f"{namespace}/{name}" if self.namespaced else name)
 
 
 READ: Final[dict[tuple[str, str], Kind]] = {

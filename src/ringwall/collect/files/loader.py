@@ -51,10 +51,12 @@ class BadYamlError(ValueError):
 
 
 class Oddity(NamedTuple):
-    """Something that others read otherwise or not at all; ``line`` counts from 0."""
+    """Something that others read otherwise or not at all; ``line`` counts from 0, ``text`` is what
+    the message quotes."""
 
     message: str
     line: int
+    text: str
 
 
 class Parsed(NamedTuple):
@@ -78,13 +80,14 @@ def documents(text: str) -> Iterator[Parsed]:
         raise _bad(error, text) from None
 
 
-def single(text: str) -> Parsed | None:
-    """The one document of a text, None where there is none. Raises BadYamlError."""
+def single(text: str, *, as_text: bool = False) -> Parsed | None:
+    """The one document of a text, None where there is none; ``as_text``: numbers and booleans stay
+    the text that is written. Raises BadYamlError."""
     try:
         loader: Any = _Loader(text)
         node = loader.get_single_node()
         written = loader.nodes if _may_have_aliases(text) else 0
-        return None if node is None else _parsed(node, written)
+        return None if node is None else _parsed(node, written, as_text=as_text)
     except (yaml.YAMLError, RecursionError) as error:
         raise _bad(error, text) from None
 
@@ -141,6 +144,8 @@ def _bad(error: Exception, text: str) -> BadYamlError:
         return BadYamlError(problem)
     if problem == "second occurrence":
         problem = "an anchor stands twice"
+    if problem == "but found another document":
+        problem = "it holds a second document"
     lines = text.split("\n", mark.line + 1)
     written = lines[mark.line] if mark.line < len(lines) else ""
     if "\t" in written[: len(written) - len(written.lstrip())]:
@@ -151,19 +156,21 @@ def _bad(error: Exception, text: str) -> BadYamlError:
 # --- nodes → values ------------------------------------------------------------------------------
 
 
-def _parsed(node: Node, written: int) -> Parsed:
+def _parsed(node: Node, written: int, *, as_text: bool = False) -> Parsed:
     """``written``: how many values were written, where there may be aliases; else 0."""
     if written:
         _check_aliases(node, written)
-    maker = _Maker()
+    maker = _Maker(as_text=as_text)
     return Parsed(node, maker.value(node), maker.odd)
 
 
 class _Maker:
     """Makes values of nodes."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, as_text: bool) -> None:
         self.odd: list[Oddity] = []
+        self._as_text = as_text
+        self._plain, self._bare = (_as_written, frozenset[str]()) if as_text else (plain, BARE)
 
     def value(self, node: Node) -> Any:
         """What a node means. Raises BadYamlError."""
@@ -171,20 +178,24 @@ class _Maker:
         if tag is _QUOTED:  # a tag that is written is never the same object
             return node.value
         if tag is _PLAIN:
-            if node.value in BARE:
+            if node.value in self._bare:
                 self._say(_BARE, node.value, node)
-            return plain(node.value)
+            return self._plain(node.value)
         kind = type(node)
         if kind is ScalarNode:
-            return _tagged(node)
+            return self._tagged(node)
         if tag not in (_SEQUENCE, _MAPPING):
             raise BadYamlError(FOREIGN, node.start_mark.line)
         if kind is SequenceNode:
             return [self.value(part) for part in node.value]
         return self._mapping(node)
 
+    def _tagged(self, node: Node) -> Any:
+        value = _tagged(node)
+        return self._plain(node.value) if self._as_text and not isinstance(value, str) else value
+
     def _say(self, message: str, text: str, node: Node) -> None:
-        self.odd.append(Oddity(message.format(text), node.start_mark.line))
+        self.odd.append(Oddity(message.format(text), node.start_mark.line, text))
 
     def _mapping(self, node: Node) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -199,14 +210,28 @@ class _Maker:
                 found.update(merged)
                 continue
             else:
-                key = _key(key_node)
-                if key in BARE:
+                key = self._key(key_node)
+                if key in self._bare:
                     self._say(_BARE, key, key_node)
             if key in own:
                 self._say(TWICE, key, key_node)
             own.add(key)
             found[key] = self.value(value_node)
         return found
+
+    def _key(self, node: Node) -> str:
+        """A key as text: that is how Kubernetes writes numbers and booleans. Raises
+        BadYamlError."""
+        value = self._plain(node.value) if node.tag is _PLAIN else None
+        if isinstance(value, str):
+            return value
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if type(node) is ScalarNode and node.tag is not _PLAIN:
+            value = self._tagged(node)
+        if value is None or type(node) is not ScalarNode:
+            raise BadYamlError("a key is no text", node.start_mark.line)
+        return str(value) if isinstance(value, int) else str(node.value)
 
     def _merged(self, node: Node) -> dict[str, Any]:
         """What ``<<`` brings: of several mappings the first that has a key counts.
@@ -221,18 +246,8 @@ class _Maker:
         return merged
 
 
-def _key(node: Node) -> str:
-    """A key as text: that is how Kubernetes writes numbers and booleans. Raises BadYamlError."""
-    value = plain(node.value) if node.tag is _PLAIN else None
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if type(node) is ScalarNode and node.tag is not _PLAIN:
-        value = _tagged(node)
-    if value is None or type(node) is not ScalarNode:
-        raise BadYamlError("a key is no text", node.start_mark.line)
-    return str(value) if isinstance(value, int) else str(node.value)
+def _as_written(text: str) -> str | None:
+    return None if plain(text) is None else text
 
 
 def _tagged(node: Node) -> Any:

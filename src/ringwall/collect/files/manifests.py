@@ -29,7 +29,7 @@ from ringwall.collect.files.validate import (
 )
 from ringwall.collect.intake import Intake
 from ringwall.facts import k8s
-from ringwall.facts.fact import Gap, Key, Origin
+from ringwall.facts.fact import Gap, Origin
 
 _MARKER: Final = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _DIRECTIVE: Final = re.compile(r"^(%|\.\.\.([ \t\r\n]|\Z))", re.MULTILINE)
@@ -116,7 +116,7 @@ def _whole(text: str) -> Iterator[Document | BadDocument]:
 
 def _document(line: int, first: int, found: Parsed) -> Document:
     """``first``: the line of the file that the first of the parsed lines is."""
-    odd = [Oddity(message, first + at) for message, at in found.odd]
+    odd = [one._replace(line=first + one.line) for one in found.odd]
     return Document(line, found.value, Lines(found.node, first), odd)
 
 
@@ -228,9 +228,7 @@ class _Reader:
         except RecursionError:
             self._invalid("it nests too deeply")
             return
-        metadata = body.metadata  # type: ignore[attr-defined]
-        name = f"{metadata.namespace}/{metadata.name}" if kind.namespaced else metadata.name
-        self.intake.fact(Key(self.cluster, kind.key, name), self._sound(body), self.origin)
+        self.intake.fact(kind.key_of(self.cluster, body), self._sound(body), self.origin)
 
     def _concerns_us(self, kind: Kind) -> bool:
         """Of ConfigMaps those of kube-system are kept (they show that it was listed), of CRDs those
@@ -241,9 +239,9 @@ class _Reader:
             return agents.is_engine_crd(self._name())
         return True
 
-    def _body(self, kind: Kind) -> msgspec.Struct:
+    def _body(self, kind: Kind) -> k8s.Object:
         body = self._converted(kind)
-        metadata: k8s.ObjectMeta = body.metadata  # type: ignore[attr-defined]
+        metadata = body.metadata
         annotations = {k: v for k, v in (metadata.annotations or {}).items() if k in _ANNOTATIONS}
         body = replace(
             body,
@@ -276,20 +274,24 @@ class _Reader:
         kept = {key: text for key, text in data.items() if key in wanted}
         if name != aws_auth.NAME:
             return replace(body, data=kept, aws_auth=None)
-        mappings, problems = aws_auth.read(data)
+        mappings, problems, odd = aws_auth.read(data)
         for problem in problems:
             needs = f"{self.origin}: {problem} in {self._title()}; the rest is used; correct it"
             self._gap("invalid-object", "input", needs)
+        self.intake.warn_all(
+            (message, replace(self.origin, pointer=f"{self.origin.pointer}/data/{key}"))
+            for key, message in odd
+        )
         return replace(body, data=kept, aws_auth=mappings)
 
-    def _converted(self, kind: Kind) -> msgspec.Struct:
+    def _converted(self, kind: Kind) -> k8s.Object:
         """The typed object; only where that fails is it looked through for what is unset."""
         try:
             return msgspec.convert(self.document, kind.type)
         except msgspec.ValidationError:
             return msgspec.convert(without_unset(self.document, self.kind), kind.type)
 
-    def _sound(self, body: msgspec.Struct) -> msgspec.Struct:
+    def _sound(self, body: k8s.Object) -> k8s.Object:
         """The same without the parts that are told as bad and cost no more than themselves."""
         match body:
             case k8s.Pod(status=status):

@@ -68,7 +68,7 @@ def _check(one: Told) -> None:
         if one.body is None:
             if one.key.kind != "sg" or not one.key.name:
                 raise ValueError("it is not the key of a security group")
-        elif type(one.body) in _KINDS:
+        elif isinstance(one.body, k8s.Object):
             _check_kubernetes(one.key, one.body)
         else:
             aws.check(one.key, one.body)
@@ -76,11 +76,9 @@ def _check(one: Told) -> None:
         raise BadSnapshotError(f"is not sound: `{one.key}`: {error}") from None
 
 
-def _check_kubernetes(key: Key, body: Struct) -> None:
-    kind = _KINDS[type(body)]
-    metadata: k8s.ObjectMeta = body.metadata  # type: ignore[attr-defined]
-    name = f"{metadata.namespace}/{metadata.name}" if kind.namespaced else metadata.name
-    if key != Key(key.scope, kind.key, name):
+def _check_kubernetes(key: Key, body: k8s.Object) -> None:
+    kind = _KINDS.get(type(body))
+    if kind is None or key != kind.key_of(key.scope, body):
         raise ValueError("its key is not that of its content")
     for problem in _problems(body):
         raise ValueError(problem)

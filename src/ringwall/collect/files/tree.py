@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from ringwall.collect.files import aws, encoding, json_text, manifests, opening, stored
 from ringwall.collect.files.loader import TWICE
-from ringwall.collect.intake import Intake, one_line
+from ringwall.collect.intake import MOST_TOLD, Intake, one_line
 from ringwall.errors import InputError
 from ringwall.facts import archive
 from ringwall.facts.fact import Facts, Gap, Origin
@@ -22,8 +22,6 @@ LARGEST_YAML: Final = 1 << 28
 """How many characters a YAML file may have; JSON, which is read much faster, may have more."""
 _LARGE_YAML: Final = f"has more than {LARGEST_YAML >> 20} MiB of YAML; give it as JSON or in parts"
 _WIDE: Final = "seems to be UTF-16 or UTF-32 text without its mark; save it as UTF-8"
-_MOST_TOLD: Final = 100
-"""Of how many bad documents or odd things of one file each is told by itself."""
 
 _SUFFIXES: Final = (".json", ".yaml", ".yml", ".zip")
 _JSON: Final = re.compile(rb"[ \t\r\n]*[\[{]")
@@ -207,7 +205,7 @@ def _read_json(data: bytes, name: str, intake: Intake) -> bool:
         doubles = json_text.doubles(data, value)
         told = ((TWICE.format(key), replace(origin, pointer=pointer)) for key, pointer in doubles)
         try:
-            _say_odd(told, intake)
+            intake.warn_all(told)
         except RecursionError:
             _bad_file(intake, origin, "it nests too deeply; correct it")
     return True
@@ -221,15 +219,15 @@ def _read_yaml(text: str, name: str, intake: Intake, *, prefilter: bool) -> None
         origin = Origin(name, line=document.line)
         if isinstance(document, manifests.BadDocument):
             bad += 1
-            if bad <= _MOST_TOLD:
+            if bad <= MOST_TOLD:
                 _bad_file(intake, origin, f"{document.error}{_advice(document.error, text)}")
             continue
         intake.lines = document.lines
         if _take(document.value, origin, intake):
-            _say_odd(((text, Origin(name, line)) for text, line in document.odd), intake)
+            intake.warn_all((odd.message, Origin(name, odd.line)) for odd in document.odd)
         intake.lines = None
-    if bad > _MOST_TOLD:
-        more = f"{bad - _MOST_TOLD} more documents of this file are not valid; correct it"
+    if bad > MOST_TOLD:
+        more = f"{bad - MOST_TOLD} more documents of this file are not valid; correct it"
         _bad_file(intake, Origin(name), more)
 
 
@@ -238,17 +236,6 @@ def _advice(error: str, text: str) -> str:
     if "{{" in text:
         return "; is it a Helm template? render it first"
     return "" if ";" in error else "; correct it"
-
-
-def _say_odd(told: Iterable[tuple[str, Origin]], intake: Intake) -> None:
-    """Says what is odd in one document; of very many such things, how many more there are."""
-    number = 0
-    for message, origin in told:
-        number += 1
-        if number <= _MOST_TOLD:
-            intake.warn(message, origin)
-    if number > _MOST_TOLD:
-        intake.warn(f"{number - _MOST_TOLD} more things are odd like this; correct them", origin)
 
 
 def _take(document: Any, origin: Origin, intake: Intake) -> bool:

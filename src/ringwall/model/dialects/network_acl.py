@@ -28,8 +28,6 @@ def gate(key: Key, acl: aws.NetworkAcl, direction: str) -> Gate[Addresses] | Non
     return Gate(
         place=str(key),
         direction="out" if going_out else "in",
-        stage="subnet",
-        stateful=False,
         tiers=(Tier(tuple(_rule(key, entry) for entry in entries)),),
         end=DENY,
     )

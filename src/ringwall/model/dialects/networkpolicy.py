@@ -216,8 +216,6 @@ def gate(
     return Gate(
         place=chosen[0][0].namespace,
         direction=way,
-        stage="policy",
-        stateful=True,
         tiers=(Tier(tuple(rules)),),
         end=DENY if sure else UNKNOWN,
         because=frozenset() if sure else doubts,

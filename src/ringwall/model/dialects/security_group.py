@@ -75,8 +75,6 @@ def gate(place: str, direction: str, groups: Iterable[Group]) -> Gate[Far]:
     return Gate(
         place=place,
         direction="ingress" if direction == "ingress" else "egress",
-        stage="interface",
-        stateful=True,
         tiers=(Tier(tuple(rules)),),
         end=DENY,
     )

@@ -31,7 +31,7 @@ from ringwall.model.fabric.way import Way
 from ringwall.model.fabric.world import API, World
 from ringwall.model.gate import Reason
 from ringwall.model.workloads import Workloads
-from ringwall.space.addresses import INTERNET, Addresses, Range
+from ringwall.space.addresses import Addresses, Range
 from ringwall.space.atoms import ServiceAtoms
 from ringwall.space.services import ServiceSet
 
@@ -86,12 +86,6 @@ class Fabric:
         yield from self._world.acls.service_sets()
         yield from reply.service_sets()
         yield from (TRANSLATED, API)
-
-    def address_sets(self) -> Iterator[Addresses]:
-        """The addresses that the network tells apart."""
-        yield INTERNET
-        for part in sorted(self._world.cuts):
-            yield Addresses((part,))
 
     def bind(self, atoms: ServiceAtoms, known: Finer | None = None) -> None:
         """Takes the atoms of all later masks. Where they are finer than those before, what was

@@ -7,7 +7,7 @@ from functools import cached_property
 from msgspec import Struct
 
 from ringwall.facts import aws
-from ringwall.facts.fact import Fact, Key
+from ringwall.facts.fact import Key, Origin
 from ringwall.model.fabric.blocks import WIDTH, address, block
 from ringwall.model.fabric.inventory import Inventory
 from ringwall.model.fabric.vpcs import Vpcs
@@ -62,8 +62,8 @@ class Interfaces(Mapping[str, Interface]):
         self._prefixes: dict[str, list[tuple[Range, Interface]]] = {}
         self._behind: dict[tuple[int, int], tuple[Interface, int]] = {}
         self._primary: dict[str, Interface] = {}
-        for fact in inventory.facts(aws.NetworkInterface):
-            self._add(fact, vpcs)
+        for key, body in inventory.of(aws.NetworkInterface):
+            self._add(_read(key, body, vpcs), inventory.origins(key))
         for owned in self._prefixes.values():
             owned.sort(key=lambda pair: pair[0])
         self._starts = {
@@ -74,11 +74,10 @@ class Interfaces(Mapping[str, Interface]):
         }
         self._whole = inventory.whole("NetworkInterfaces")
 
-    def _add(self, fact: Fact, vpcs: Vpcs) -> None:
-        made = _read(fact, vpcs)
+    def _add(self, made: Interface, origins: tuple[Origin, ...]) -> None:
         if self._by_id.setdefault(made.id, made) is not made:
             return
-        if any(_LISTED_BY in call for origin in fact.origins for call in origin.via):
+        if any(_LISTED_BY in call for origin in origins for call in origin.via):
             self._listed.add(made.vpc)
         owners = self._owners.setdefault(made.vpc, {})
         for at in made.addresses:
@@ -149,13 +148,11 @@ class Interfaces(Mapping[str, Interface]):
         return self._whole and vpc in self._listed
 
 
-def _read(fact: Fact, vpcs: Vpcs) -> Interface:
-    body = fact.body
-    assert isinstance(body, aws.NetworkInterface)  # noqa: S101 - the inventory is by type
+def _read(key: Key, body: aws.NetworkInterface, vpcs: Vpcs) -> Interface:
     attachment = body.attachment or aws.Attachment()
     return Interface(
         id=body.network_interface_id,
-        key=fact.key,
+        key=key,
         vpc=body.vpc_id or vpcs.of_subnet.get(body.subnet_id, ""),
         subnet=body.subnet_id,
         kind=body.interface_type,

@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 from msgspec import Struct
 
 from ringwall.facts import aws
-from ringwall.facts.fact import Fact, Facts, Gap, Key
+from ringwall.facts.fact import Facts, Gap, Key, Origin
 
 B = TypeVar("B", bound=Struct)
 
@@ -40,9 +40,9 @@ class Inventory:
         """Key and body of every fact of a type, in key order."""
         return self._facts.of(kind)
 
-    def facts(self, kind: type[Struct]) -> Iterator[Fact]:
-        """Every fact of a type, in key order."""
-        return (self._facts[key] for key, _ in self._facts.of(kind))
+    def origins(self, key: Key) -> tuple[Origin, ...]:
+        """Where a fact was read."""
+        return self._facts[key].origins
 
     def whole(self, *lists: str) -> bool:
         """Whether nothing says that one of these lists has more than was read."""
