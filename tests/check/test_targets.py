@@ -62,7 +62,7 @@ def ways(audit: Audit) -> list[tuple[str, str, str]]:
     """Pod, node and word of each way to a kubelet."""
     (cluster,) = audit.net.world.clusters.values()
     found = Target(audit, cluster, 10250).ways(cluster.pods)
-    return [(way.pod.id, way.node.name, way.word) for way in found]
+    return [(way.pod.id, way.node.name, way.answer.word) for way in found]
 
 
 @pytest.mark.parametrize("opened", [(), ("n2",), ("n3",)])

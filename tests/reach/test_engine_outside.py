@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from ringwall.reach.engine.relation import Relation
+from ringwall.space.addresses import Addresses
 from ringwall.space.services import SERVED, ServiceSet
 from tests.model.test_fabric_routes import TO_IGW, edited, one_host
 from tests.reach.engine_asked import Asked
@@ -236,3 +237,35 @@ def test_a_pod_to_itself_by_its_headless_service_is_a_pod_to_itself() -> None:
 
     assert world.verdict("x/a[Pod]", "svc/x/s", "tcp/80") == "allowed"
     assert world.verdict("x/a[Pod]", "svc/x/s", "udp/9") == "allowed"
+
+
+# --- what nobody holds, by address ----------------------------------------------------------------
+
+
+def test_every_end_of_what_is_outside_is_found_by_its_address_alone() -> None:
+    """A set of one address has it, as part of one class, and nothing of its neighbours."""
+    engine = Relation.of(facts_of(one_host(TO_IGW).files())).engine
+    ends = [
+        (one.domain, Addresses.single(run.family, value))
+        for one, part in engine.outside()
+        for run in part.ranges
+        for value in {run.low, run.high}
+    ]
+
+    found = [
+        [(one.kind, one.domain, mine) for one, mine in engine.attachments_in(at)] for _, at in ends
+    ]
+
+    assert len(ends) > 10
+    assert found == [[("outside", domain, at)] for domain, at in ends]
+
+
+def test_parts_of_what_is_outside_are_what_a_set_has_of_them() -> None:
+    engine = Relation.of(facts_of(one_host(TO_IGW).files())).engine
+    asked = Addresses.of("198.51.100.0/24", "203.0.113.7/32", "9.0.0.0/7", "2001:db8::/32")
+
+    found = [mine for one, mine in engine.attachments_in(asked) if one.kind == "outside"]
+
+    parts = [part & asked for _, part in engine.outside()]
+    assert found == sorted((part for part in parts if part), key=lambda part: part.ranges)
+    assert len(found) > 1

@@ -14,18 +14,23 @@ from ringwall.check.causes import Causes
 from ringwall.check.config import Config
 from ringwall.check.exposure import CLOSED, Door, Use
 from ringwall.check.finding import Excepted
+from ringwall.check.neighbours import Neighbours
 from ringwall.check.scope import Scope
 from ringwall.check.subjects import fits
 from ringwall.check.waivers import Exceptions, Held
 from ringwall.facts import aws
 from ringwall.facts.fact import INCOMPLETE, Facts, Key
 from ringwall.reach.definition.network import Fabric, Interface
+from ringwall.reach.definition.networkpolicy import isolating
+from ringwall.reach.definition.pods import Cluster, Pod
+from ringwall.reach.definition.truth import Truth
 from ringwall.reach.explain import deciding_path
 from ringwall.reach.ids import Services, services
 from ringwall.reach.questions import Net, Outcome
 from ringwall.space.addresses import INTERNET, Addresses
 
 if TYPE_CHECKING:
+    from ringwall.check.node_kinds import NodeKinds
     from ringwall.check.ways import Ways
     from ringwall.facts.redact import Redaction
     from ringwall.reach.engine.relation import Relation
@@ -51,6 +56,12 @@ class Audit:
     redaction: "Redaction | None" = None
     exceptions: Exceptions | None = field(default=None, init=False, repr=False)
     _inside: dict[frozenset[str], Addresses] = field(default_factory=dict, init=False, repr=False)
+    _neighbours: dict[frozenset[str], Neighbours] = field(
+        default_factory=dict, init=False, repr=False
+    )
+    _isolating: dict[tuple[str, str], list[tuple[Key, Truth]]] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
     @property
     def facts(self) -> Facts:
@@ -89,6 +100,13 @@ class Audit:
         from ringwall.check.ways import Ways
 
         return Ways(self.net, self.relation)
+
+    @cached_property
+    def node_kinds(self) -> dict[str, "NodeKinds"]:
+        """Cluster → its nodes, as far as the engine tells them apart."""
+        from ringwall.check.node_kinds import NodeKinds
+
+        return {name: NodeKinds(self, one) for name, one in self.net.world.clusters.items()}
 
     @cached_property
     def scope(self) -> Scope:
@@ -145,6 +163,21 @@ class Audit:
             blocks = (block for vpc in sorted(wanted) for block in self.fabric.vpc_blocks(vpc))
             self._inside[wanted] = Addresses.of(*map(str, held), *map(str, blocks))
         return self._inside[wanted]
+
+    def neighbours(self, *vpcs: str) -> Neighbours:
+        """The interfaces of VPCs."""
+        wanted = frozenset(vpcs)
+        if wanted not in self._neighbours:
+            every = self.fabric.interfaces.values()
+            self._neighbours[wanted] = Neighbours(one for one in every if one.vpc in wanted)
+        return self._neighbours[wanted]
+
+    def isolating(self, cluster: Cluster, pod: Pod, direction: str) -> list[tuple[Key, Truth]]:
+        """The policies that isolate a pod in a direction, perhaps or surely."""
+        asked = pod.id, direction
+        if asked not in self._isolating:
+            self._isolating[asked] = isolating(cluster, pod, direction)
+        return self._isolating[asked]
 
     def ingress_rules(
         self, rule_id: str, group: str

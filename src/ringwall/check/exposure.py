@@ -1,6 +1,6 @@
 """Whether anybody can really use a group's rule: the question behind every group finding."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -89,9 +89,11 @@ def use_from_outside(ways: "Ways", door: Door, source: Addresses, read: Addresse
     """Whether an address of ``source``, none of them in the carriers' VPC, gets to the carriers by
     the rules, and to how many of them; ``read``: the addresses of every VPC that was read."""
     here = {interface.vpc for interface in door.carriers} - {""}
-    found = ways.senders_in(source & (SENDERS | read))
-    senders = [sender for sender in found if sender.attachment.domain not in here]
-    uses = [(alike, _use(ways, door, senders, alike[0])) for alike in twins(door.carriers)]
+    every = ways.senders_in(source & (SENDERS | read))
+    senders = [sender for sender in every if sender.attachment.domain not in here]
+    carriers = list(twins(door.carriers))
+    found = _uses(ways, door, senders, (alike[0] for alike in carriers))
+    uses = list(zip(carriers, found, strict=True))
     witness = next((use.witness for _, use in uses if use.witness), None)
     if witness:
         exposed = tuple(i for alike, use in uses if use.word == "open" for i in alike)
@@ -110,7 +112,7 @@ def use_by_members(
     carrier by the rules, which may be about ``named`` addresses of theirs only; an interface is no
     witness against itself."""
     senders = [*ways.senders_of(members, named), *ways.senders_in(delegated)]
-    return worst(_use(ways, door, senders, carrier) for carrier in ways.examples(door.carriers))
+    return worst(_uses(ways, door, senders, ways.examples(door.carriers)))
 
 
 def worst(uses: Iterable[Use]) -> Use:
@@ -123,9 +125,22 @@ def worst(uses: Iterable[Use]) -> Use:
     return undecided
 
 
-def _use(ways: "Ways", door: Door, senders: "Iterable[Seat]", carrier: Interface) -> Use:
-    """The engine says where anything may get in; the definition, by which rule."""
+def _uses(
+    ways: "Ways", door: Door, senders: "list[Seat]", carriers: Iterable[Interface]
+) -> Iterator[Use]:
+    """By carrier the use of it if that is open, else the first undecided one so far."""
     undecided = CLOSED
+    for carrier in carriers:
+        found = _use(ways, door, senders, carrier, undecided)
+        undecided = undecided if found.word == "open" else found
+        yield found
+
+
+def _use(
+    ways: "Ways", door: Door, senders: "list[Seat]", carrier: Interface, undecided: Use
+) -> Use:
+    """The engine says where anything may get in; the definition, by which rule. Of ways that are
+    not sure one is asked about: that it is undecided is all that they can tell."""
     for way in ways.into(carrier, senders, door.asked):
         if undecided.word == "unknown" and not way.sure:
             break

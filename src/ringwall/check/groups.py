@@ -128,12 +128,8 @@ class Ingress:
 
     def _used_by_neighbours(self, named: Addresses) -> Use:
         """Whether something in the VPC can use it that has one of the addresses it names."""
-        vpcs = self._vpcs
-        here = [i for i in self.audit.fabric.interfaces.values() if i.vpc in vpcs]
-        delegated = Addresses.of(*(str(block) for i in here for block in i.blocks))
-        members = [i for i in here if any(named.holds(at.family, at.value) for at in i.private)]
-        door = self._door(self.services)
-        return self.audit.use_by_members(door, members, named & delegated, named)
+        here, door = self.audit.neighbours(*self._vpcs), self._door(self.services)
+        return self.audit.use_by_members(door, here.at(named), named & here.delegated, named)
 
     def _unread(self) -> Use:
         peer = self.rule.peer

@@ -7,7 +7,6 @@ from ringwall.check.finding import Finding
 from ringwall.check.namespaces import Space, each_namespace, workload_ids
 from ringwall.check.rule import Rule
 from ringwall.check.words import many
-from ringwall.reach.definition.networkpolicy import isolating
 from ringwall.reach.definition.pods import Pod
 from ringwall.reach.definition.truth import some
 
@@ -40,7 +39,7 @@ def _free(space: Space, direction: str) -> tuple[list[Pod], set[str]]:
     free: list[Pod] = []
     needs: set[str] = set()
     for pod in space.pods:
-        truth = some(truth for _, truth in isolating(space.cluster, pod, direction))
+        truth = some(truth for _, truth in space.audit.isolating(space.cluster, pod, direction))
         needs |= {reason.needs for reason in truth.because}
         if truth.value is False:
             free.append(pod)

@@ -89,9 +89,9 @@ def _findings(
 
 def _causes(target: "Target", way: "Way") -> tuple[str, ...]:
     """What somebody has to change."""
-    if way.unenforced:
+    if way.answer.unenforced:
         return (cluster_cause(target.title),)
-    return way.causes or (f"{target.cluster.prefix}namespace/{way.pod.namespace}",)
+    return way.answer.causes or (f"{target.cluster.prefix}namespace/{way.pod.namespace}",)
 
 
 def _unknown(target: "Target", rule: Rule, cause: str, ways: "list[Way]") -> Finding:
@@ -104,14 +104,14 @@ def _unknown(target: "Target", rule: Rule, cause: str, ways: "list[Way]") -> Fin
         objects=workloads,
         count=len(workloads),
         examples=workloads,
-        evidence={"needs": sorted({text for way in ways for text in way.needs})},
+        evidence={"needs": sorted({text for way in ways for text in way.answer.needs})},
     )
 
 
 def _fail(target: "Target", rule: Rule, what: str, cause: str, ways: "list[Way]") -> Finding:
     workloads = workload_ids(pod for way in ways for pod in way.pods)
     first = min(ways, key=lambda way: (way.pod.workload, way.pod.id))
-    judged = {"judged": AS_SPECIFIED} if any(way.specified for way in ways) else {}
+    judged = {"judged": AS_SPECIFIED} if any(way.answer.specified for way in ways) else {}
     return rule.finding(
         "fail",
         cause,
@@ -130,6 +130,6 @@ def _fail(target: "Target", rule: Rule, what: str, cause: str, ways: "list[Way]"
 
 
 def _why(way: "Way") -> str:
-    if way.unenforced:
+    if way.answer.unenforced:
         return "policies forbid it, and nothing enforces them"
-    return "this rule admits it" if way.causes else "no policy isolates the pods for egress"
+    return "this rule admits it" if way.answer.causes else "no policy isolates the pods for egress"

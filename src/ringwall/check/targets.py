@@ -11,58 +11,126 @@ from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ringwall.check.alike import grouped, kin, member
+from ringwall.check.alike import grouped, member
 from ringwall.check.audit import Audit
 from ringwall.check.namespaces import cluster_name, endpoint_of
 from ringwall.model.attachments import Attachment
 from ringwall.model.gate import Reason
 from ringwall.reach.definition.packet import TCP
 from ringwall.reach.definition.pods import Cluster, Node, Pod
-from ringwall.reach.engine.placement import APART
 from ringwall.reach.engine.ways import of_one_family
 from ringwall.reach.ids import endpoint, services
 
 if TYPE_CHECKING:
-    from ringwall.reach.engine.relation import Relation
-    from ringwall.reach.engine.ways import Outcome
+    from ringwall.check.node_kinds import Line, View
 
 OPEN, UNKNOWN, CLOSED = "open", "unknown", "closed"
+_WORDS: Final = (OPEN, UNKNOWN, CLOSED)
+"""What is said of a pod and a node, worst first."""
 _UNMODELLED: Final = "enforcer-not-modelled"
-_COMPUTE_TYPE: Final = "eks.amazonaws.com/compute-type"
 
 
-class Word(NamedTuple):
-    """What one relation says of a pod and a node: open, closed, or unknown and why."""
-
-    word: str
-    reasons: frozenset[Reason] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """What pods that are alike get of a node that none of them is on.
+class Answer(NamedTuple):
+    """What pods get of nodes.
 
     ``causes`` are the policy rules that let them, none where no policy isolates them;
     ``specified`` says that policies count as specified, ``unenforced`` that nothing enforces them.
     """
 
-    pods: tuple[Pod, ...]
-    node: Node
     word: str
     needs: tuple[str, ...] = ()
     causes: tuple[str, ...] = ()
     specified: bool = False
     unenforced: bool = False
 
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """An answer that holds for pods and nodes, but for those nodes that a pod is on itself: each
+    has another."""
+
+    pods: tuple[Pod, ...]
+    nodes: tuple[Node, ...]
+    answer: Answer
+
     @property
     def pod(self) -> Pod:
-        """The pod that stands for all."""
+        """The pod that stands for all: the first by workload and id."""
         return self.pods[0]
+
+    @property
+    def node(self) -> Node:
+        """The first node that it is not on."""
+        return next(node for node in self.nodes if node.name != self.pod.node)
 
     @property
     def is_open(self) -> bool:
         """Whether they surely get there."""
-        return self.word == OPEN
+        return self.answer.word == OPEN
+
+
+class _Asked:
+    """What one relation says of a TCP port of the nodes of a cluster."""
+
+    def __init__(self, view: "View", port: int) -> None:
+        self.view = view
+        self._relation = view.relation
+        self._bit = 1 << view.relation.atoms.atom_of(TCP, port)
+        self._words: dict[Line, tuple[str, ...]] = {}
+        self._rules: dict[tuple[int, int], tuple[str, ...]] = {}
+
+    def words(self, pod: Pod) -> tuple[str, ...]:
+        """By kind of nodes the worst that is said of one or of a pod on its network."""
+        line = self.view.line(pod)
+        found = self._words.get(line)
+        if found is None:
+            said = (set(map(self._word, numbers)) for numbers in line)
+            found = tuple(next(word for word in _WORDS if word in words) for words in said)
+            self._words[line] = found
+        return found
+
+    def _word(self, number: int) -> str:
+        outcome = self.view.outcome(number)
+        if outcome.must & self._bit & (outcome.reply.established | outcome.reply.partial):
+            return OPEN
+        return UNKNOWN if outcome.may & self._bit & ~outcome.reply.none else CLOSED
+
+    def reasons(self, pod: Pod, kind: int) -> frozenset[Reason]:
+        """Why it is not known what a pod gets of nodes."""
+        there = zip(self.view.kinds[kind].things, self.view.line(pod)[kind], strict=True)
+        return frozenset(
+            reason
+            for thing, number in there
+            if self._word(number) == UNKNOWN
+            for reason in self._doubts(pod, thing, number)
+        )
+
+    def _doubts(self, pod: Pod, thing: Node | Pod, number: int) -> Iterator[Reason]:
+        for a, b in self._attached(pod, thing):
+            yield from self._relation.engine.reasons(a, b, together=False, mask=self._bit)
+        if self.view.outcome(number).reply.unknown & self._bit:
+            yield Reason("reply-unknown", thing.id, "the way back of the reply")
+
+    def admitting(self, pod: Pod, kind: int) -> tuple[str, ...]:
+        """The egress rules of policies that let a pod through."""
+        node = self.view.kinds[kind].nodes[0]
+        asked = self.view.kin(pod), self.view.kin(node)
+        if asked not in self._rules:
+            found = {
+                f"{rule.object}:{rule.rule}"
+                for a, b in self._attached(pod, node)
+                for rule in self._relation.engine.rules(a, b, together=False, mask=self._bit)
+                if rule.gate == "policy-egress"
+            }
+            self._rules[asked] = tuple(sorted(found))
+        return self._rules[asked]
+
+    def _attached(self, src: Pod, dst: Pod | Node) -> Iterator[tuple[Attachment, Attachment]]:
+        """The attachments of two things that can speak to each other."""
+        for a in member(self._relation, src.id).attachments:
+            for b in member(self._relation, dst.id).attachments:
+                if of_one_family(a, b):
+                    yield a, b
 
 
 class Target:
@@ -71,173 +139,77 @@ class Target:
     def __init__(self, audit: Audit, cluster: Cluster, port: int) -> None:
         self.audit, self.cluster, self.port = audit, cluster, port
         self.title = cluster_name(audit.net.world, cluster.name)
+        self._kinds = audit.node_kinds[cluster.name]
 
-    @cached_property
-    def _real(self) -> "_View":
-        """What is so."""
-        return _View(self, self.audit.relation)
-
-    @cached_property
-    def _specified(self) -> "_View":
-        """What would be so if policies were enforced as specified."""
-        return _View(self, self.audit.specified)
-
-    @cached_property
+    @property
     def nodes(self) -> list[Node]:
-        """The nodes that pods of others can run beside: none of Fargate's, which have one pod."""
-        every = self.cluster.nodes.values()
-        kept = (node for node in every if node.labels.get(_COMPUTE_TYPE) != "fargate")
-        return sorted(kept, key=lambda node: node.id)
+        """The nodes that are asked about."""
+        return self._kinds.nodes
 
     @cached_property
-    def _kinds(self) -> list[list[Node]]:
-        """The nodes that the engine cannot tell apart."""
-        return grouped(self.nodes, self._kind_of_node)
-
-    def _kind_of_node(self, node: Node) -> object:
-        hosts, views = self.hosts(node), (self._real, self._specified)
-        inside = [frozenset(view.kin(pod) for pod in hosts) for view in views]
-        return self._real.kin(node), self._specified.kin(node), *inside
-
-    def hosts(self, node: Node) -> list[Pod]:
-        """The pods on a node's network, or perhaps: they have its address, and engines may take
-        it for theirs (kubernetes.md 1c, "hostNetwork pods")."""
-        return [*self._on_hosts.get(node.name, ()), *self._on_hosts.get("", ())]
+    def _real(self) -> _Asked:
+        return _Asked(self._kinds.real, self.port)
 
     @cached_property
-    def _on_hosts(self) -> dict[str, list[Pod]]:
-        """Node → the pods on its network, one of those that are alike."""
-        found: dict[str, list[Pod]] = {}
-        pods = (pod for pod in self.cluster.pods if pod.host_network)
-        for pod, *_ in grouped(pods, lambda pod: (pod.node, self._kind(pod))):
-            found.setdefault(pod.node, []).append(pod)
-        return found
+    def _specified(self) -> _Asked:
+        return _Asked(self._kinds.specified, self.port)
 
     def ways(self, pods: Iterable[Pod]) -> Iterator[Way]:
         """What is open to pods, or undecided; asked once for those that are alike."""
-        for alike in grouped(pods, self._kind):
-            for nodes in self._kinds:
-                elsewhere = [pod for pod in alike if _another(pod, nodes)]
-                if elsewhere and (node := _another(elsewhere[0], nodes)):
-                    way = self._way(tuple(elsewhere), node)
-                    if way.word != CLOSED:
-                        yield way
+        for alike in grouped(sorted(pods, key=_in_order), self._sign):
+            for answer, nodes in self._answers(alike[0]).items():
+                elsewhere = tuple(pod for pod in alike if any(n.name != pod.node for n in nodes))
+                if elsewhere:
+                    yield Way(elsewhere, tuple(nodes), answer)
 
-    def _kind(self, pod: Pod) -> object:
-        """What is shared by pods of a namespace that are answered alike."""
-        return pod.namespace, self._real.kin(pod), self._specified.kin(pod)
+    def _sign(self, pod: Pod) -> object:
+        """What is shared by pods of a namespace that get the same: what is really said, by which
+        policies, and, where that is not known, all that tells them apart."""
+        words = self._real.words(pod)
+        apart = self._kinds.real.kin(pod) if UNKNOWN in words else None
+        return pod.namespace, words, self._kinds.specified.kin(pod), apart
 
-    def _way(self, pods: tuple[Pod, ...], node: Node) -> Way:
-        pod = pods[0]
-        real = self._real.word(pod, node)
-        if real.word == CLOSED:
-            return Way(pods, node, CLOSED)
-        specified = self._specified.word(pod, node)
-        if real.word == OPEN:
-            unenforced = specified.word == CLOSED
-            causes = () if unenforced else self._specified.admitting(pod, node)
-            return Way(pods, node, OPEN, causes=causes, unenforced=unenforced)
-        if {reason.code for reason in real.reasons} != {_UNMODELLED}:
-            return Way(pods, node, UNKNOWN, _needs(real))
-        return self._as_specified(pods, node, specified, real)
+    def _answers(self, pod: Pod) -> dict[Answer, list[Node]]:
+        """What there is for a pod, and at which nodes."""
+        found: dict[Answer, list[Node]] = {}
+        words = zip(self._real.words(pod), self._specified.words(pod), strict=True)
+        for kind, (real, specified) in enumerate(words):
+            if real != CLOSED:
+                answer = self._answer(pod, kind, real, specified)
+                found.setdefault(answer, []).extend(self._kinds.all[kind].nodes)
+        return {answer: nodes for answer, nodes in found.items() if answer.word != CLOSED}
 
-    def _as_specified(self, pods: tuple[Pod, ...], node: Node, specified: Word, real: Word) -> Way:
+    def _answer(self, pod: Pod, kind: int, real: str, specified: str) -> Answer:
+        if real == OPEN:
+            unenforced = specified == CLOSED
+            causes = () if unenforced else self._specified.admitting(pod, kind)
+            return Answer(OPEN, causes=causes, unenforced=unenforced)
+        doubts = self._real.reasons(pod, kind)
+        denies = self.audit.net.world.enforcers[pod.cluster].default_deny
+        if {doubt.code for doubt in doubts} != {_UNMODELLED} or (specified == OPEN and denies):
+            return Answer(UNKNOWN, _needs(doubts))
+        return self._as_specified(pod, kind, specified)
+
+    def _as_specified(self, pod: Pod, kind: int, specified: str) -> Answer:
         """The engine in force is not modelled: it denies at least what the specification does, and
         admits what that admits unless it denies by default."""
-        pod = pods[0]
-        denies = self.audit.net.world.enforcers[pod.cluster].default_deny
-        if specified.word == OPEN and denies:
-            return Way(pods, node, UNKNOWN, _needs(real))
-        causes = self._specified.admitting(pod, node) if specified.word == OPEN else ()
-        return Way(pods, node, specified.word, _needs(specified), causes, specified=True)
+        if specified == OPEN:
+            return Answer(OPEN, causes=self._specified.admitting(pod, kind), specified=True)
+        return Answer(specified, _needs(self._specified.reasons(pod, kind)), specified=True)
 
     def paths(self, way: Way) -> list[dict[str, object]]:
         """The way of one packet, as the definition judges it."""
         world = self.audit.net.world
         ends = endpoint_of(world, way.pod), endpoint(world, way.node.id)
         asked = services(f"tcp/{self.port}")
-        found = self.audit.net.outcomes(*ends, asked, specification=way.specified)
+        found = self.audit.net.outcomes(*ends, asked, specification=way.answer.specified)
         apart = (one for one in found if one.cell.truth.value and not one.together)
         return [self.audit.path(one) for one in islice(apart, 1)]
 
 
-class _View:
-    """What one relation says of a target: asked for all pods and nodes at once, and remembered."""
-
-    def __init__(self, target: Target, relation: "Relation") -> None:
-        self.target, self.relation = target, relation
-        self._kins: dict[str, int] = {}
-
-    def kin(self, thing: Pod | Node) -> int:
-        """A number shared by what the relation cannot tell apart."""
-        found = self._kins.get(thing.id)
-        if found is None:
-            found = self._kins[thing.id] = kin(self.relation, thing.id)
-        return found
-
-    def word(self, pod: Pod, node: Node) -> Word:
-        """The worst that is said of a node or of a pod on its network."""
-        things: list[Node | Pod] = [node, *self.target.hosts(node)]
-        found = [self._pair(pod, thing) for thing in things]
-        if any(one.word == OPEN for one in found):
-            return Word(OPEN)
-        doubts = [one.reasons for one in found if one.word == UNKNOWN]
-        return Word(UNKNOWN, frozenset[Reason]().union(*doubts)) if doubts else Word(CLOSED)
-
-    def _pair(self, pod: Pod, thing: Node | Pod) -> Word:
-        outcome, bit = self._outcome(pod, thing), self._bit
-        if outcome.must & bit & (outcome.reply.established | outcome.reply.partial):
-            return Word(OPEN)
-        if not outcome.may & bit & ~outcome.reply.none:
-            return Word(CLOSED)
-        pairs, reasons = self._attached(pod, thing), self.relation.engine.reasons
-        why = [reasons(a, b, together=False, mask=bit) for a, b in pairs]
-        if outcome.reply.unknown & bit:
-            why.append(frozenset((Reason("reply-unknown", thing.id, "the way back of the reply"),)))
-        return Word(UNKNOWN, frozenset[Reason]().union(*why))
-
-    def _outcome(self, pod: Pod, thing: Node | Pod) -> "Outcome":
-        """What a pod has with a node, or with a pod on its network, of another node."""
-        return self.relation.told[self._table[self.kin(pod)][self.kin(thing)]].outcome
-
-    @cached_property
-    def _table(self) -> dict[int, dict[int, int]]:
-        """Kin of pods → kin of nodes and of pods on their network → the number of the outcome."""
-        nodes = self.target.nodes
-        hosts = (pod for node in nodes for pod in self.target.hosts(node))
-        things: list[Node | Pod] = [*nodes, *hosts]
-        rows = sorted({self.kin(pod) for pod in self.target.cluster.pods})
-        columns = sorted({self.kin(thing) for thing in things})
-        numbers = self.relation.table(rows, columns, APART).tolist()
-        lines = (dict(zip(columns, line, strict=True)) for line in numbers)
-        return dict(zip(rows, lines, strict=True))
-
-    @cached_property
-    def _bit(self) -> int:
-        return 1 << self.relation.atoms.atom_of(TCP, self.target.port)
-
-    def admitting(self, pod: Pod, node: Node) -> tuple[str, ...]:
-        """The egress rules of policies that let a pod through."""
-        found = {
-            f"{rule.object}:{rule.rule}"
-            for a, b in self._attached(pod, node)
-            for rule in self.relation.engine.rules(a, b, together=False, mask=self._bit)
-            if rule.gate == "policy-egress"
-        }
-        return tuple(sorted(found))
-
-    def _attached(self, src: Pod, dst: Pod | Node) -> Iterator[tuple[Attachment, Attachment]]:
-        """The attachments of two things that can speak to each other."""
-        for a in member(self.relation, src.id).attachments:
-            for b in member(self.relation, dst.id).attachments:
-                if of_one_family(a, b):
-                    yield a, b
+def _in_order(pod: Pod) -> tuple[str, str]:
+    return pod.workload, pod.id
 
 
-def _another(pod: Pod, nodes: list[Node]) -> Node | None:
-    """One of some nodes that a pod is not on."""
-    return next((node for node in nodes if node.name != pod.node), None)
-
-
-def _needs(word: Word) -> tuple[str, ...]:
-    return tuple(sorted({reason.needs for reason in word.reasons}))
+def _needs(reasons: Iterable[Reason]) -> tuple[str, ...]:
+    return tuple(sorted({reason.needs for reason in reasons}))

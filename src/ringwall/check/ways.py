@@ -6,10 +6,12 @@ that are answered alike are asked about once.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, NamedTuple
+
+import numpy as np
 
 from ringwall.check.admitted import blocks_in, one_of, services_in
 from ringwall.model.attachments import Attachment
@@ -180,8 +182,14 @@ class Ways:
             if outcome.may:
                 yield dst, outcome
 
+    def pairs(self, ends: Sequence[tuple[Seat, Seat]]) -> list[Outcome]:
+        """What one address gets to another that is not its own, for many at once."""
+        src, dst = np.array([(a.kind, b.kind) for a, b in ends], dtype=np.int32).reshape(-1, 2).T
+        never, join = np.zeros(len(ends), dtype=np.bool_), self._engine.join
+        return [join.outcomes[one] for one in join.many(src, dst, never, never).tolist()]
+
     def pair(self, src: Seat, dst: Seat) -> Outcome:
-        """What one address gets to another that is not its own."""
+        """The same for one."""
         found = self._pairs.get((src.kind, dst.kind))
         if found is None:
             found = self._engine.pair(src.attachment, dst.attachment, together=False)

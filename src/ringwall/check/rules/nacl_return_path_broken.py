@@ -20,6 +20,7 @@ from ringwall.space.services import TCP, UDP, ServiceSet
 
 if TYPE_CHECKING:
     from ringwall.check.ways import Seat
+    from ringwall.reach.engine.ways import Outcome as Passing
 
 _TCP: Final = ServiceSet.of(TCP)
 _ANSWERED: Final = _TCP | ServiceSet.of(UDP)
@@ -131,8 +132,11 @@ def _losses(audit: Audit) -> _Losses:
     pair of subnets, direction and kind of loss."""
     found: _Losses = defaultdict(list)
     asked: set[object] = set()
-    for src, dst in _pairs(audit):
-        for services, reply, sure in _unanswered(audit, src, dst):
+    pairs = list(_pairs(audit))
+    outcomes = audit.ways.pairs(pairs)
+    lost = {outcome: list(_unanswered(audit, outcome)) for outcome in set(outcomes)}
+    for (src, dst), outcome in zip(pairs, outcomes, strict=True):
+        for services, reply, sure in lost[outcome]:
             sign = _place(audit, src), _place(audit, dst), bool(services & _TCP), reply, sure
             if sign not in asked:
                 asked.add(sign)
@@ -160,9 +164,8 @@ def _is_one(mine: "Seat", other: "Seat") -> bool:
     return (one.domain, one.family, one.address) == (two.domain, two.family, two.address)
 
 
-def _unanswered(audit: Audit, src: "Seat", dst: "Seat") -> Iterator[tuple[ServiceSet, str, bool]]:
+def _unanswered(audit: Audit, outcome: "Passing") -> Iterator[tuple[ServiceSet, str, bool]]:
     """What begins surely, or perhaps, and is not answered in full."""
-    outcome = audit.ways.pair(src, dst)
     for reply, mask in (("none", outcome.reply.none), ("partial", outcome.reply.partial)):
         for begins, sure in ((outcome.must, True), (outcome.may & ~outcome.must, False)):
             if mask & begins:

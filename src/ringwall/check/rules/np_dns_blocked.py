@@ -17,7 +17,6 @@ from ringwall.check.rule import Rule
 from ringwall.check.words import many
 from ringwall.facts import k8s
 from ringwall.facts.fact import Key
-from ringwall.reach.definition.networkpolicy import isolating
 from ringwall.reach.definition.packet import TCP, UDP, Address, address, service
 from ringwall.reach.definition.pods import Cluster, Pod
 from ringwall.reach.definition.truth import Truth, some
@@ -47,11 +46,15 @@ class _Dns:
 
 def check(audit: Audit) -> Iterator[Finding]:
     """One finding per namespace that has workloads isolated for egress."""
-    return each_namespace(audit, _judge, system=True)
+    world = audit.net.world
+    served = {name: _dns(world, cluster) for name, cluster in world.clusters.items()}
+    return each_namespace(
+        audit, lambda space: _judge(space, served[space.cluster.name]), system=True
+    )
 
 
 def _asks_dns(space: Space, pod: Pod) -> bool:
-    isolated = bool(isolating(space.cluster, pod, "egress"))
+    isolated = bool(space.audit.isolating(space.cluster, pod, "egress"))
     return isolated and pod.dns_policy != "None"
 
 
@@ -95,12 +98,11 @@ def _ask(world: World, pod: Pod, dns: _Dns, protocol: int) -> Truth:
     return some(policy_truth(world, pod, party, asked, before) for party in dns.parties)
 
 
-def _judge(space: Space) -> Iterator[Finding]:
+def _judge(space: Space, dns: _Dns) -> Iterator[Finding]:
     pods = [pod for pod in space.pods if _asks_dns(space, pod)]
     if not pods:
         return
     world = space.audit.net.world
-    dns = _dns(world, space.cluster)
     asked = [
         (alike, _ask(world, alike[0], dns, UDP), _ask(world, alike[0], dns, TCP))
         for alike in classes(space.audit, pods)

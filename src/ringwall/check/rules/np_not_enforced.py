@@ -14,7 +14,6 @@ from ringwall.check.namespaces import (
 )
 from ringwall.check.rule import Rule
 from ringwall.reach.definition.enforcer import ASSUMED, NOT_ENFORCING, Enforcer
-from ringwall.reach.definition.networkpolicy import isolating
 from ringwall.reach.definition.pods import Cluster, Pod
 from ringwall.reach.questions import Outcome
 from ringwall.space.services import TCP, ServiceSet
@@ -91,7 +90,7 @@ def _witness(audit: Audit, cluster: Cluster) -> Outcome | None:
         (pod.id, direction)
         for pod in pods
         for direction in ("ingress", "egress")
-        if isolating(cluster, pod, direction)
+        if audit.isolating(cluster, pod, direction)
     }
     for dst in pods:
         for src in pods:

@@ -105,8 +105,7 @@ class Places:
 
     def within(self, where: Addresses) -> list[Part]:
         """Everything that has an address in a set; by lowest address, then by domain."""
-        found = [*self._held_in(where), *self._unheld_in(where)]
-        found += [(one, part & where) for one, part in self._outside]
+        found = [*self._held_in(where), *self._unheld_in(where), *self._outside_in(where)]
         parts = [(_at_lowest(one, part), part) for one, part in found if part]
         return sorted(parts, key=_order)
 
@@ -146,17 +145,40 @@ class Places:
 
     def _unheld_in(self, where: Addresses) -> Iterator[Part]:
         """What is in a delegated block or in a VPC's blocks, and nobody's."""
-        for name in sorted(self._model.fabric.interfaces):
-            interface = self._model.fabric.interfaces[name]
-            mine = Addresses(interface.prefixes) & where
+        for interface, blocks in self._delegated:
+            mine = blocks & where
             if mine:
                 free = mine - self._held_by_vpc.get(interface.vpc, Addresses())
                 yield from self._by_class(free, partial(_of_interface, interface))
         for vpc in self._domains:
             mine = self._model.fabric.vpc_blocks(vpc) & where
             if mine:
-                free = mine - self._taken_in(vpc)
+                free = mine - self._taken[vpc]
                 yield from self._by_class(free, partial(nobody, domain=vpc))
+
+    def _outside_in(self, where: Addresses) -> Iterator[Part]:
+        """What of a set nobody holds and no VPC has."""
+        touched: set[int] = set()
+        for family, low, high in where.ranges:
+            at = bisect_left(self._runs, (family, low), key=_end)
+            while at < len(self._runs) and self._runs[at][:2] <= (family, high):
+                touched.add(self._runs[at][3])
+                at += 1
+        for number in sorted(touched):
+            one, part = self._outside[number]
+            yield one, part & where
+
+    @cached_property
+    def _runs(self) -> list[tuple[int, int, int, int]]:
+        """The ranges of all that is outside, in order, each with the number of its part."""
+        parts = enumerate(part for _, part in self._outside)
+        return sorted((*run, number) for number, part in parts for run in part.ranges)
+
+    @cached_property
+    def _delegated(self) -> list[tuple[Interface, Addresses]]:
+        """The interfaces that have delegated blocks, in order of name, and these."""
+        every = sorted(self._model.fabric.interfaces.items())
+        return [(one, Addresses(one.prefixes)) for _, one in every if one.prefixes]
 
     @cached_property
     def held(self) -> list[Held]:
@@ -174,21 +196,24 @@ class Places:
                     singles.setdefault(one.domain, []).append(Range(family, value, value))
         return {vpc: Addresses(ranges) for vpc, ranges in singles.items()}
 
-    def _taken_in(self, vpc: str) -> Addresses:
-        prefixes = (
-            part
-            for one in self._model.fabric.interfaces.values()
-            if one.vpc == vpc
-            for part in one.prefixes
-        )
-        return self._held_by_vpc.get(vpc, Addresses()) | Addresses(prefixes)
+    @cached_property
+    def _taken(self) -> dict[str, Addresses]:
+        """The addresses in each VPC that somebody holds, one by one or in a delegated block."""
+        delegated: dict[str, list[Range]] = {}
+        for interface, blocks in self._delegated:
+            delegated.setdefault(interface.vpc, []).extend(blocks.ranges)
+        held = self._held_by_vpc
+        return {
+            vpc: held.get(vpc, Addresses()) | Addresses(delegated.get(vpc, ()))
+            for vpc in self._domains
+        }
 
     @cached_property
     def _outside(self) -> list[Part]:
         fabric = self._model.fabric
         free = Addresses.everything() - Addresses(_singles(self.held))
         for vpc in self._domains:
-            free -= fabric.vpc_blocks(vpc) | self._taken_in(vpc)
+            free -= fabric.vpc_blocks(vpc) | self._taken[vpc]
         parts = (*self._by_class(free & INTERNET, nobody), *self._by_class(free - INTERNET, nobody))
         return sorted(parts, key=_order)
 
@@ -216,6 +241,11 @@ def _of_interface(interface: Interface, family: int, value: int) -> Attachment:
 
 def _singles(held: Iterable[Held]) -> Iterator[Range]:
     return (Range(family, value, value) for family, value, _ in held)
+
+
+def _end(run: tuple[int, int, int, int]) -> tuple[int, int]:
+    """The family and the last address of a range."""
+    return run[0], run[2]
 
 
 def _is_in(one: Attachment, domain: str) -> bool:
