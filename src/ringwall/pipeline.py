@@ -3,7 +3,7 @@
 What comes after reading is imported when it is asked for.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -56,22 +56,32 @@ class Reading:
         return self.redaction.redactor.text(word) if self.redaction else word
 
     @contextmanager
-    def in_words_of_user(self, *words: str) -> Iterator[None]:
-        """An error about what a user wrote names it as it was written. Raises UsageError."""
+    def in_words_of_user(self, again: Callable[[Facts], object]) -> Iterator[None]:
+        """A question that cannot be asked is asked ``again`` of what was read, so that what is said
+        to its user is in the words of the input. Raises UsageError."""
         try:
             yield
-        except UsageError as error:
-            sentence = str(error)
-            for word in words:
-                sentence = sentence.replace(self.said(word), word)
-            raise UsageError(sentence) from None
+        except UsageError:
+            if self.redaction is not None:
+                again(self.redaction.facts)
+            raise
 
 
 def read(targets: Iterable[str], redactor: "Redactor | None" = None) -> Reading:
     """Targets → facts, redacted where there is a redactor. Raises InputError where nothing is left
     that could be judged."""
-    targets = tuple(targets)
-    return _settled(targets, tree.gathered(targets)).redacted(redactor)
+    (reading,) = read_each(targets, redactor=redactor)
+    return reading
+
+
+def read_each(*targets: Iterable[str], redactor: "Redactor | None" = None) -> tuple[Reading, ...]:
+    """The same of several states, which are redacted alike. Raises InputError."""
+    given = [tuple(one) for one in targets]
+    readings = [_settled(one, tree.gathered(one)) for one in given]
+    if redactor is not None:
+        for reading in readings:
+            redactor.hold(fact.body for fact in reading.facts.values())
+    return tuple(reading.redacted(redactor) for reading in readings)
 
 
 def snapshot(
@@ -226,7 +236,7 @@ def explain(reading: Reading, src: str, dst: str, port: str) -> "Explanation":
     from ringwall.reach import explain as question
     from ringwall.reach.questions import Net
 
-    with reading.in_words_of_user(src, dst):
+    with reading.in_words_of_user(lambda facts: question.explain(Net(facts), src, dst, port)):
         return question.explain(Net(reading.facts), reading.said(src), reading.said(dst), port)
 
 

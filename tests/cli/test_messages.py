@@ -202,10 +202,10 @@ def test_a_file_that_cannot_be_opened_is_a_warning(
 def test_an_error_that_nobody_foresaw_is_one_line(
     ringwall: Ringwall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise LookupError("no such luck")
 
-    monkeypatch.setattr(pipeline, "read", broken)
+    monkeypatch.setattr(pipeline, "read_each", broken)
 
     result = ringwall("audit", "pods.yaml")
 
@@ -217,7 +217,7 @@ def test_an_error_that_nobody_foresaw_is_one_line(
 def test_the_traceback_is_there_for_who_asks(
     ringwall: Ringwall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipeline, "read", {}.__getitem__)
+    monkeypatch.setattr(pipeline, "read_each", {}.__getitem__)
     monkeypatch.setenv("RINGWALL_DEBUG", "1")
 
     assert ringwall("audit", "pods.yaml").err.startswith("Traceback (most recent call last):")

@@ -7,6 +7,7 @@ import stat
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,6 +22,7 @@ PRIVATE = (
     "02185064557f2d204 0008cd8a8662d2f1f"
 ).split()
 """What the shop's owner would not tell: clusters, account, namespaces, workloads, ids."""
+KEY = bytes(range(32))
 QUESTION = ("--from", "internet", "--to", "eks-api/shop-new", "--port", "tcp/443")
 
 
@@ -28,7 +30,7 @@ QUESTION = ("--from", "internet", "--to", "eks-api/shop-new", "--port", "tcp/443
 def key(ringwall: Ringwall, monkeypatch: pytest.MonkeyPatch) -> None:
     """A key, so that the outputs of a test can be compared."""
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1767323045")
-    Path("key").write_bytes(b"a key that is long enough")
+    Path("key").write_text(KEY.hex())
 
 
 def private(text: str) -> list[str]:
@@ -90,11 +92,66 @@ def test_a_question_is_asked_in_the_real_names_and_has_its_answer(ringwall: Ring
     assert len(found["paths"]) == len(plain["paths"])
 
 
-def test_an_error_about_a_name_has_the_name_that_was_written(ringwall: Ringwall) -> None:
-    result = ringwall("explain", SHOP, "--redact", "--from", "checkout/nobody", *QUESTION[2:])
+def test_an_error_about_a_name_is_in_the_words_of_who_wrote_it(ringwall: Ringwall) -> None:
+    question = ("explain", SHOP, "--from", "checkout/checkou", *QUESTION[2:])
 
-    assert result.code == 2
-    assert "`checkout/nobody` is nothing that was read" in result.err
+    result = ringwall(*question, "--redact")
+
+    assert result == ringwall(*question)
+    assert "did you mean shop-old!checkout/checkout[Deployment]" in result.err
+
+
+def test_an_object_that_several_files_tell_of_can_be_deleted(ringwall: Ringwall) -> None:
+    Path("many").mkdir()
+    for name in ("a", "b", "c", "d"):
+        Path(f"many/{name}.yaml").write_text(
+            "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n"
+            "metadata: {name: deny, namespace: acme}\nspec: {podSelector: {}}\n"
+        )
+
+    for _ in range(4):
+        result = ringwall("what-if", "many", "--delete", "networkpolicy/acme/deny", "--redact")
+        assert (result.code, result.err) == (0, "")
+
+
+PUBLIC_VPC = """{"Vpcs": [{"VpcId": "vpc-1", "CidrBlock": "25.10.0.0/16"}]}"""
+
+
+def test_two_states_are_redacted_alike(ringwall: Ringwall) -> None:
+    """Only the new one tells of a VPC with public addresses, whose places must stay."""
+    for name, more in (("old", ""), ("new", POD.format("other", "25.10.1.9"))):
+        Path(name).mkdir()
+        Path(f"{name}/pods.yaml").write_text(POD.format("acme", "10.0.0.5") + FROM_BLOCK + more)
+    Path("new/vpcs.json").write_text(PUBLIC_VPC)
+    args = ("diff", "old", "new", "--format", "json")
+
+    plain = json.loads(ringwall(*args).out)
+
+    for _ in range(4):
+        found = json.loads(ringwall(*args, "--redact").out)
+        assert sorted(verdicts(found)) == sorted(verdicts(plain))
+
+
+def verdicts(report: dict[str, Any]) -> list[str]:
+    kept = ("change", "was", "is", "ports")
+    return [json.dumps({key: one.get(key) for key in kept}) for one in report["changes"]]
+
+
+POD = """
+apiVersion: v1
+kind: Pod
+metadata: {{name: web, namespace: {}}}
+spec: {{containers: []}}
+status: {{podIP: {}, phase: Running}}
+---"""
+FROM_BLOCK = """
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: office, namespace: acme}
+spec:
+  podSelector: {}
+  ingress: [{from: [{ipBlock: {cidr: 25.10.1.0/24}}]}]
+---"""
 
 
 def test_a_file_that_would_be_applied_is_redacted_too(ringwall: Ringwall) -> None:
@@ -147,7 +204,10 @@ def test_a_key_that_is_not_there_is_made_for_its_owner_only(ringwall: Ringwall) 
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("short", "`short` holds no key: it must have 16 bytes at least"),
+        ("short", "`short` holds no key, which is 64 hexadecimal digits"),
+        ("-", "the key is read from a file"),
+        ("dump/key", "the key `dump/key` lies in `dump`, which is read; put it apart"),
+        ("out.json", "`out.json` cannot be both the key and the output"),
         (".", "`.`, the key, cannot be read: Is a directory"),
         ("none/key", "`none/key`, the key, cannot be written: No such file or directory"),
     ],
@@ -156,10 +216,12 @@ def test_a_key_that_cannot_be_used_is_one_sentence(
     ringwall: Ringwall, name: str, message: str
 ) -> None:
     Path("short").write_text("secret\n")
+    Path("dump").mkdir()
 
-    result = ringwall("audit", SHOP, "--redact-key", name)
+    result = ringwall("audit", SHOP, "dump", "--redact-key", name, "-o", "out.json")
 
     assert (result.code, result.out) == (2, "")
+    assert not Path("out.json").exists()
     assert message in result.err
     assert "secret" not in result.err
 
@@ -210,7 +272,7 @@ def test_halves_that_were_redacted_with_one_key_are_the_redacted_whole(ringwall:
 
     ringwall("snapshot", "merge", "aws.zip", "clusters.zip", "-o", "whole.zip")
 
-    whole = pipeline.read([SHOP]).redacted(Redactor(b"a key that is long enough"))
+    whole = pipeline.read([SHOP]).redacted(Redactor(KEY))
     assert dict(pipeline.read(["whole.zip"]).facts) == dict(whole.facts)
 
 

@@ -78,6 +78,11 @@ class Audit:
         """What the configuration selects by."""
         return Causes(self.facts, self.redaction)
 
+    def named(self, text: str) -> str:
+        """A name or description in the words of its owner, also where it was redacted: for rules
+        that look at what it says."""
+        return self.causes.named(text)
+
     @cached_property
     def relation(self) -> "Relation":
         """The engine's answers about the same facts; it is loaded and built when first asked."""

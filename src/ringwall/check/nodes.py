@@ -35,7 +35,7 @@ def each_target(
         if not (target.nodes and pods):
             yield _without_nodes(target, rule, pods)
             continue
-        needy = {pod.workload for pod in pods if _is_excused(pod, excused)}
+        needy = {pod.workload for pod in pods if _is_excused(audit.named(pod.workload), excused)}
         ways = list(target.ways(pod for pod in pods if pod.workload not in needy))
         yield from _findings(target, rule, what, ways, sorted(needy))
 
@@ -45,8 +45,8 @@ def _counts(pod: Pod) -> bool:
     return not pod.host_network and pod.namespace not in SYSTEM
 
 
-def _is_excused(pod: Pod, patterns: tuple[str, ...]) -> bool:
-    name = pod.workload.rpartition("!")[2].partition("[")[0]
+def _is_excused(workload: str, patterns: tuple[str, ...]) -> bool:
+    name = workload.rpartition("!")[2].partition("[")[0]
     return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 

@@ -66,8 +66,9 @@ def command(
     moment = findings.moment()
     settings.check_rules(rules)
     chosen = settings.settings(targets, config)
-    redactor = redacting.redactor(redact, redact_key)
-    reading = pipeline.read(targets, redactor)
+    redactor = redacting.redactor(redact, redact_key, targets, output)
+    earlier = [[since]] if since else []
+    reading, *before = pipeline.read_each(targets, *earlier, redactor=redactor)
     say.oddities(reading.facts)
     report = pipeline.audit(
         reading,
@@ -76,7 +77,7 @@ def command(
         everything=everything,
         config_file=chosen.file,
         waivers=chosen.waivers,
-        since=(since, pipeline.read([since], redactor)) if since else None,
+        since=(since, before[0]) if since else None,
     )
     if record is not None:
         report = _aged(report, record, reading.said(record), moment)

@@ -40,8 +40,8 @@ def command(
     """
     deliver.check(output)
     deliver.check_stdin(old, new)
-    redactor = redacting.redactor(redact, redact_key)
-    before, after = pipeline.read([old], redactor), pipeline.read([new], redactor)
+    redactor = redacting.redactor(redact, redact_key, (old, new), output)
+    before, after = pipeline.read_each([old], [new], redactor=redactor)
     for reading in (before, after):
         say.oddities(reading.facts)
     report = Net(before.facts).diff(Net(after.facts))

@@ -31,7 +31,7 @@ def command(
 ) -> int:
     """Say whether one thing reaches another, with every hop."""
     deliver.check(output)
-    reading = pipeline.read(targets, redacting.redactor(redact, redact_key))
+    reading = pipeline.read(targets, redacting.redactor(redact, redact_key, targets, output))
     say.oddities(reading.facts)
     answer = pipeline.explain(reading, src, dst, port)
     if format_ == "json":

@@ -48,20 +48,20 @@ def command(
     """List who reaches whom, on which ports."""
     deliver.check(output)
     _check_grouped(format_, grouped=grouped, filtered=bool(src or dst or port or pods))
-    reading = pipeline.read(targets, redacting.redactor(redact, redact_key))
+    reading = pipeline.read(targets, redacting.redactor(redact, redact_key, targets, output))
     say.oddities(reading.facts)
     net = Net(reading.facts)
     if grouped:
         deliver.stream(reach.json_pieces(net.rows_grouped()), output)
         return _code(reading)
-    with reading.in_words_of_user(*filter(None, (src, dst))):
-        src, dst = (end and reading.said(end) for end in (src, dst))
+    with reading.in_words_of_user(lambda facts: Net(facts).rows(src, dst, port, pods=pods)):
+        ends = [end and reading.said(end) for end in (src, dst)]
         if format_ in _STREAMS:
-            rows = net.rows(src, dst, port, pods=pods)
+            rows = net.rows(ends[0], ends[1], port, pods=pods)
             deliver.stream(_STREAMS[format_](rows), output)
             say.unknown_rows(rows.unknown)
         else:
-            report = net.reach(src, dst, port, pods=pods)
+            report = net.reach(ends[0], ends[1], port, pods=pods)
             deliver.put(_text(report, format_, deliver.look(output)), output)
             say.unknown_rows(sum(row.verdict == "unknown" for row in report.connections))
     return _code(reading)

@@ -88,7 +88,7 @@ def make(
     _check_outside(output, targets)
     _check_cluster(cluster)
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    redactor = redacting.redactor(redact, redact_key)
+    redactor = redacting.redactor(redact, redact_key, targets, output)
     data, reading = pipeline.snapshot(targets, now, cluster=cluster, redactor=redactor)
     say.oddities(reading.facts)
     deliver.put_bytes((data,), output)
@@ -108,7 +108,7 @@ def merge(files: tuple[str, ...], output: str, redact: bool, redact_key: str | N
     """
     deliver.check(output)
     deliver.check_stdin(*files)
-    data, reading = pipeline.merge(files, redacting.redactor(redact, redact_key))
+    data, reading = pipeline.merge(files, redacting.redactor(redact, redact_key, files, output))
     say.oddities(reading.facts)
     deliver.put_bytes((data,), output)
     return exits.OK
@@ -122,7 +122,9 @@ def merge(files: tuple[str, ...], output: str, redact: bool, redact_key: str | N
 def info(file: str, format_: str, output: str | None, redact: bool, redact_key: str | None) -> int:
     """Say of what and when a snapshot is, and what it lacks."""
     deliver.check(output)
-    manifest, reading = pipeline.opened(file, redacting.redactor(redact, redact_key))
+    manifest, reading = pipeline.opened(
+        file, redacting.redactor(redact, redact_key, (file,), output)
+    )
     told = snapshot.report(manifest, reading.facts)
     if told.digest != manifest.digest:
         say.warning(f"{file}: {manifest.tool}, which made it, read other facts from its objects")

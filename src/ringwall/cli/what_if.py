@@ -44,7 +44,7 @@ def command(
     deliver.check_stdin(*targets, *apply)
     if not (delete or apply or revoke):
         raise click.UsageError("say a change: --delete, --apply or --revoke")
-    reading = pipeline.read(targets, redacting.redactor(redact, redact_key))
+    reading = pipeline.read(targets, redacting.redactor(redact, redact_key, targets, output))
     say.oddities(reading.facts)
     report = pipeline.what_if(reading, delete=delete, apply=apply, revoke=revoke)
     deliver.put(changes.write(report, format_, deliver.look(output), json.render), output)

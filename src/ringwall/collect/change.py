@@ -77,7 +77,7 @@ def redacted(asked: Change, redactor: "Redactor") -> Change:
     """The same change of redacted facts."""
 
     def fact(one: Fact | None) -> Fact | None:
-        return None if one is None else redactor.struct(one)
+        return None if one is None else redactor.fact(one)
 
     return Change(
         delta={redactor.key(key): (fact(a), fact(b)) for key, (a, b) in asked.delta.items()},

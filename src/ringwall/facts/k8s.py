@@ -197,7 +197,7 @@ class Agent(Struct, frozen=True, omit_defaults=True):
 
     container: Name
     image: Name = ""
-    flags: tuple[Word, ...] = ()
+    flags: tuple[Setting, ...] = ()
     settings: dict[Word, Setting] = {}
 
 
@@ -250,7 +250,7 @@ class ServiceSpec(_Object, frozen=True):
     external_ips: tuple[Address, ...] | None = field(default=None, name="externalIPs")
     external_name: Name = ""
     external_traffic_policy: Word = ""
-    load_balancer_class: Word = ""
+    load_balancer_class: Name = ""
     load_balancer_source_ranges: tuple[Address, ...] | None = None
 
 
@@ -415,7 +415,7 @@ class ServiceAccount(Object, frozen=True):
 class PolicyRule(_Object, frozen=True):
     """One grant of a role."""
 
-    verbs: tuple[Word, ...] = ()
+    verbs: tuple[Name, ...] = ()
     api_groups: tuple[Name, ...] | None = None
     resources: tuple[Name, ...] | None = None
     resource_names: tuple[Name, ...] | None = None
@@ -494,7 +494,7 @@ class ConfigMap(Object, frozen=True):
     """A ConfigMap of kube-system: of those that configure a network engine the switches we know,
     of ``aws-auth`` its mappings, of others nothing but that they are there."""
 
-    data: dict[Word, Word] | None = None
+    data: dict[Word, Setting] | None = None
     aws_auth: AwsAuth | None = None
 
 
@@ -556,7 +556,7 @@ class NodePoolSpec(_Object, frozen=True):
     """How far a node pool may grow: ``limits`` are quantities of ``cpu``, ``memory``, ``nodes``
     and other resources; ``replicas`` makes it one of fixed size."""
 
-    limits: dict[Word, Word | int | float] | None = None
+    limits: dict[Name, Setting | int | float] | None = None
     replicas: int | None = None
 
 

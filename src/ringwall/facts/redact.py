@@ -9,21 +9,10 @@ the answers that it had.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cache
 from itertools import groupby
-from types import NoneType, UnionType
-from typing import (
-    Annotated,
-    Any,
-    Final,
-    NamedTuple,
-    TypeVar,
-    Union,
-    get_args,
-    get_origin,
-    get_type_hints,
-)
+from typing import Final, NamedTuple, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -33,24 +22,34 @@ from ringwall.facts.fact import Fact, Facts, Key
 from ringwall.facts.snapshot import Snapshot
 from ringwall.facts.standins import DIGITS, HEX, StandIns
 from ringwall.facts.vocabulary import MARKS, PUBLISHED, SENTENCES, fields
-from ringwall.facts.words import PRIVATE
+from ringwall.facts.walk import Walk
 
 S = TypeVar("S", bound=Struct)
 
+_QUAD: Final = r"(?<!\d)(?<!\d[.])\d{1,3}(?:[._-]\d{1,3}){3}(?!\d)(?![.]\d)"
+_ACCOUNT: Final = r"(?<![0-9a-z])\d{4}(?P<sep>[\ _-])\d{4}(?P=sep)\d{4}(?![0-9a-z])"
+_SIX: Final = r"[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*(?:/\d{1,3})?(?!\w)"
+_RANGE: Final = rf"-(?=[0-9A-Fa-f:]*(?:::|(?:[0-9A-Fa-f]{{1,4}}:){{7}}))(?={_SIX})"
 _PIECES: Final = re.compile(
-    r"""(?P<four>(?<![\w.-])\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2})?(?![\w-]|\.\w)
-        |(?<![\w.-])\d{1,3}(?:\.\d{1,3}){1,2}\.?(?=[*?]))
-    |(?P<six>(?<![\w:.-])[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*(?:/\d{1,3})?(?![\w-]))
-    |(?P<own>(?<![\w.:-])(?:eks|system)(?!:(?:serviceaccounts?|node|bootstrap):)(?::[a-z][a-z0-9-]*)+)
-    |(?P<word>[^\s/:!,=\[\](){}"'\#@*?|;&<>+%$^~\\`.…]+)
+    rf"""(?P<time>(?<!\d)\d{{4}}-\d\d-\d\d[Tt\ ]\d\d:\d\d
+          (?::\d\d)?(?:\.\d+)?(?:[Zz]|[+-]\d\d:?\d\d)?)
+    |(?P<account>{_ACCOUNT})
+    |(?P<four>{_QUAD}(?:/\d{{1,2}})?)
+    |(?P<some>(?<![\w.])\d+(?:\.\d+)+(?![\w-])|(?<![\w.])\d{{1,3}}(?:\.\d{{1,3}}){{0,2}}\.(?=[*?]))
+    |(?P<six>(?<![\w:.]){_SIX})
+    |(?P<dash>{_RANGE})
+    |(?P<word>(?:(?!{_QUAD}|{_ACCOUNT.replace("sep", "gap")}|{_RANGE})
+               [^\s/:!,=\[\](){{}}"'\#@*?|;&<>+%$^~\\`.…])+)
     |(?P<space>[\ \t]+)
     |(?P<mark>.)""",
     re.VERBOSE | re.DOTALL,
 )
+"""What a text is cut into: times, accounts as consoles write them, addresses, numbers with dots
+between them, and words."""
 _KEPT: Final = re.compile(
-    r"""[\W_]+ | v\d{1,3}(?:(?:alpha|beta)\d{1,3})? | \d{1,5}(?:-\d{1,5})? | x+
-    | \d{4}-\d\d-\d\d(?:T\d\d)? | \d\d(?:Z|\.\d+Z) | \d{1,3}-eksbuild | minimal
-    | (?:af|ap|ca|cn|eu|il|me|mx|sa|us)(?:-gov|-iso[a-f]?)?
+    r"""[\W_]+ | v\d{1,3}(?:(?:alpha|beta)\d{1,3})? | \d{1,5}(?:-\d{1,5})? | [xX]+
+    | \d{4}-\d\d-\d\d | \d{1,3}-eksbuild | minimal | [a-z]{3,4}\d-az\d
+    | (?:af|ap|ca|cn|eu|eusc|il|me|mx|sa|us)(?:-gov|-iso[a-f]?|-de)?
       -(?:north|south|east|west|central|northeast|northwest|southeast|southwest)-\d
       (?:[a-f]|-[a-z]{3}-\d[a-f]?)?""",
     re.VERBOSE,
@@ -61,8 +60,7 @@ _IDS: Final = (
     "rtbassoc|sg|sgr|subnet|tgw|tgw-attach|vgw|vpc|vpce|vpce-svc"
 )
 _INSIDE: Final = re.compile(
-    rf"""(?P<four>(?<![0-9])\d{{1,3}}(?:-\d{{1,3}}){{3}}(?![0-9]))
-    |(?P<uuid>(?<![0-9a-z])[0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}(?![0-9a-z]))
+    rf"""(?P<uuid>(?<![0-9a-z])[0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}(?![0-9a-z]))
     |(?<![0-9a-z])(?P<kind>(?:{_IDS})-)(?P<hex>[0-9a-f]{{8}}(?:[0-9a-f]{{9}})?)(?![0-9a-z])""",
     re.VERBOSE,
 )
@@ -76,6 +74,14 @@ _QUOTED: Final = re.compile(
 _SMALL: Final = 5  # so many digits are a port or a count
 
 
+class _Part(NamedTuple):
+    """A part of a text, what becomes of it, and what kind of piece it is."""
+
+    said: str
+    new: str
+    kind: str = "word"
+
+
 class Redactor:
     """Replaces what is private, by the stand-ins of one key."""
 
@@ -85,7 +91,7 @@ class Redactor:
         self._sentences: dict[str, str] = {}
         self._ports: dict[str, str] = {}
         self._originals: dict[str, str] = {}
-        self._walk = _Walk(
+        self._walk = Walk(
             {
                 **dict.fromkeys(("account", "name", "id", "arn", "address", "text"), self.text),
                 "setting": self.text,
@@ -99,27 +105,29 @@ class Redactor:
     def snapshot(self, snapshot: Snapshot) -> Snapshot:
         """A snapshot without what is private. Its readings lose their digests, which would let
         what was read be found by trying."""
-        self._hold(one.body for one in snapshot.told)
+        self.hold(one.body for one in snapshot.told)
         bare = replace(snapshot, made=tuple(replace(one, digest="") for one in snapshot.made))
         return self.struct(bare)
 
     def facts(self, facts: Facts) -> Facts:
         """Facts without what is private."""
-        self._hold(fact.body for fact in facts.values())
+        self.hold(fact.body for fact in facts.values())
         return Facts(
-            map(self._fact, facts.values()),
+            map(self.fact, facts.values()),
             map(self.struct, facts.gaps),
             map(self.struct, facts.warnings),
             map(self.sentence, facts.assumes),
         )
 
-    def _hold(self, bodies: Iterable[Struct | None]) -> None:
-        """Remembers the blocks of VPCs and subnets before any address is replaced."""
+    def hold(self, bodies: Iterable[Struct | None]) -> None:
+        """Learns the blocks of VPCs and subnets: to be called with all that is going to be
+        redacted, before any of it is."""
         for body in bodies:
             if isinstance(body, aws.Vpc | aws.Subnet) and body.cidr_block:
                 self._standins.hold(body.cidr_block)
 
-    def _fact(self, fact: Fact) -> Fact:
+    def fact(self, fact: Fact) -> Fact:
+        """One fact without what is private."""
         found = self.struct(fact)
         return replace(found, origins=tuple(sorted(found.origins)))
 
@@ -139,6 +147,7 @@ class Redactor:
         found = self._texts.get(text)
         if found is None:
             found = self._texts[text] = self._cut(text, PUBLISHED)
+            self._note(_Part(text, found))
         return found
 
     def sentence(self, text: str) -> str:
@@ -173,7 +182,8 @@ class Redactor:
 
     def original(self, text: str) -> str:
         """A text of which stand-ins are a part as it was, where it was given out by this one."""
-        return _PIECES.sub(lambda piece: self._originals.get(piece[0], piece[0]), text)
+        whole = self._originals.get(text)
+        return whole or _PIECES.sub(lambda piece: self._originals.get(piece[0], piece[0]), text)
 
     def _cut(self, text: str, kept: frozenset[str]) -> str:
         """The pieces of a text, each as it stays or becomes. Words that are names, with nothing but
@@ -183,50 +193,62 @@ class Redactor:
         for i in range(1, len(pieces) - 1):
             if pieces[i][0] == "space" and new[i - 1] is None and new[i + 1] is None:
                 new[i] = None
-        found = []
+        parts: list[_Part] = []
         for named, group in groupby(range(len(pieces)), lambda i: new[i] is None):
             places = list(group)
             if named:
                 name = "".join(pieces[i][1] for i in places)
-                found.append(self._noted(name, self._standins.name(name)))
+                parts.append(_Part(name, self._standins.name(name)))
             else:
-                found += [self._noted(pieces[i][1], new[i] or "") for i in places]
-        return "".join(found)
+                parts += [_Part(pieces[i][1], new[i] or "", pieces[i][0]) for i in places]
+        for part in parts:
+            self._note(part)
+        for joined, some in groupby(parts, lambda part: part.kind not in ("space", "mark")):
+            if joined:  # with nothing between them they may be read as one word
+                several = list(some)
+                self._note(_Part("".join(p.said for p in several), "".join(p.new for p in several)))
+        return "".join(part.new for part in parts)
 
     def _piece(self, kind: str, said: str, kept: frozenset[str]) -> str | None:
         """One piece as it stays or becomes; None for a word that is a name from its first letter
         to its last."""
         if kind == "word":
             return self._word(said, kept)
-        if kind not in ("four", "six"):
-            return said
+        if kind == "account":
+            code = self._standins.code(re.sub(r"\D", "", said), DIGITS)
+            return said[4].join((code[:4], code[4:8], code[8:]))
+        if kind in ("four", "six", "some"):
+            return self._address(said)
+        return said
+
+    def _address(self, said: str) -> str:
+        """An address, whatever stands between its numbers."""
+        between = next((mark for mark in "-_" if mark in said), "")
         try:
-            return self._standins.address(said)
+            found = self._standins.address(re.sub("[_-]", ".", said) if between else said)
         except ValueError:  # looks like one, and is as private as one
-            parts = re.split(r"([:./])", said)
-            return "".join(self._odd(part) if part.isalnum() else part for part in parts)
+            return self._standins.name(said)
+        marks = iter(re.findall(r"[._-]", said))
+        return re.sub(r"\.", lambda _: next(marks), found) if between else found
 
-    def _odd(self, part: str) -> str:
-        """A part of what looks like an address and is none."""
-        return self._noted(part, self._standins.name(part))
-
-    def _noted(self, said: str, new: str) -> str:
-        if new != said:
-            self._originals[new] = said
-        return new
+    def _note(self, part: "_Part") -> None:
+        if part.new != part.said:
+            self._originals[part.new] = part.said
 
     # --- words ------------------------------------------------------------------------------------
 
     def _word(self, word: str, kept: frozenset[str]) -> str | None:
-        """A word as it stays or becomes; None for a name."""
+        """A word as it stays or becomes; None for a name. Capitals decide nothing: names that are
+        compared without regard to them are cut alike."""
         if word.lower() in kept or _KEPT.fullmatch(word):
             return word
         if _NUMBER.fullmatch(word):
             return self._standins.code(word, DIGITS)
-        if inside := list(_INSIDE.finditer(word)):
+        if inside := list(_INSIDE.finditer(word.lower())):
             return self._around(word, inside, kept)
-        if named := _ID.fullmatch(word):
-            return named[1] + self._segments(named[2], kept)
+        if named := _ID.fullmatch(word.lower()):
+            end = named.end(1)
+            return word[:end] + self._segments(word[end:], kept)
         new = self._segments(word, kept)
         return None if new == self._standins.name(word) else new
 
@@ -234,20 +256,20 @@ class Redactor:
         """A word that holds ids or addresses."""
         found, end = "", 0
         for match in inside:
-            found += self._segments(word[end : match.start()], kept) + self._id(match)
+            found += self._segments(word[end : match.start()], kept) + self._id(word, match)
             end = match.end()
         return found + self._segments(word[end:], kept)
 
-    def _id(self, match: re.Match[str]) -> str:
+    def _id(self, word: str, match: re.Match[str]) -> str:
+        said = word[match.start() : match.end()]
         if match["hex"]:
-            return str(match["kind"]) + self._standins.code(match["hex"], HEX)
-        if match["uuid"]:
-            codes = iter(self._standins.code(match["uuid"].replace("-", ""), HEX))
-            return "".join("-" if c == "-" else next(codes) for c in match["uuid"])
-        try:
-            return self._standins.address(match["four"].replace("-", ".")).replace(".", "-")
-        except ValueError:
-            return self._standins.name(match["four"])
+            end = len(match["kind"])
+            return said[:end] + self._code(said[end:], HEX)
+        codes = iter(self._code(said.replace("-", ""), HEX))
+        return "".join("-" if c == "-" else next(codes) for c in said)
+
+    def _code(self, part: str, alphabet: str) -> str:
+        return _like(part, self._standins.code(part.lower(), alphabet))
 
     def _segments(self, word: str, kept: frozenset[str]) -> str:
         """A word by its parts between hyphens: generated hashes and small numbers at its end, and
@@ -278,7 +300,14 @@ class Redactor:
         if _NUMBER.fullmatch(part):
             short = len(part) <= _SMALL
             return part if short and not first else self._standins.code(part, DIGITS)
-        return self._standins.hash(part) if _HASH.fullmatch(part) else None
+        if not _HASH.fullmatch(part.lower()):
+            return None
+        return _like(part, self._standins.hash(part.lower()))
+
+
+def _like(part: str, found: str) -> str:
+    """A stand-in of the same length with capitals where the part has them."""
+    return "".join(b.upper() if a != a.lower() else b for a, b in zip(part, found, strict=True))
 
 
 class Redaction(NamedTuple):
@@ -286,76 +315,6 @@ class Redaction(NamedTuple):
 
     redactor: Redactor
     facts: Facts
-
-
-class _Walk:
-    """Goes through facts by their types, and replaces the texts that are marked.
-
-    ``by_mark``: what replaces a text, by its mark.
-    """
-
-    def __init__(self, by_mark: dict[str, Callable[[str], str]], key: Callable[[Key], Key]) -> None:
-        self._by_mark, self._key = by_mark, key
-        self._structs: dict[type[Struct], dict[str, Callable[[Any], Any]]] = {}
-
-    def struct(self, value: Any) -> Any:
-        """A struct of any type."""
-        kind = type(value)
-        if kind not in self._structs:
-            hints = get_type_hints(kind, include_extras=True)
-            wanted = {name: self._of(hint) for name, hint in hints.items()}
-            known = set(kind.__struct_fields__)
-            self._structs[kind] = {n: f for n, f in wanted.items() if f is not None and n in known}
-        changed = {}
-        for name, change in self._structs[kind].items():
-            old = getattr(value, name)
-            if old is not None and old != () and old != "":
-                changed[name] = change(old)
-        return replace(value, **changed) if changed else value
-
-    def _of(self, hint: Any) -> Callable[[Any], Any] | None:
-        """What replaces a value of a type; None where nothing in it is private."""
-        if hint is Key:
-            return self._key
-        origin, args = get_origin(hint), get_args(hint)
-        if origin is Annotated:
-            mark = next((e.extra[PRIVATE] for e in args[1:] if PRIVATE in (e.extra or {})), None)
-            return self._by_mark[mark] if mark else None
-        if origin in (Union, UnionType):
-            return self._one_of([one for one in args if one is not NoneType])
-        if origin is tuple:
-            return self._tuple(args)
-        if origin is dict:
-            return self._dict(*map(self._of, args))
-        return self.struct if isinstance(hint, type) and issubclass(hint, Struct) else None
-
-    def _one_of(self, hints: list[Any]) -> Callable[[Any], Any] | None:
-        """A text or a number: only texts are private."""
-        changes = [change for change in map(self._of, hints) if change is not None]
-        if not changes:
-            return None
-        (change,) = changes
-        if len(hints) == 1:
-            return change
-        return lambda value: change(value) if isinstance(value, str) else value
-
-    def _tuple(self, args: tuple[Any, ...]) -> Callable[[Any], Any] | None:
-        if len(args) == 2 and args[1] is Ellipsis:
-            change = self._of(args[0])
-            return None if change is None else lambda value: tuple(map(change, value))
-        changes = list(map(self._of, args))
-        if not any(changes):
-            return None
-        return lambda value: tuple(c(v) if c else v for c, v in zip(changes, value, strict=True))
-
-    def _dict(
-        self, key: Callable[[Any], Any] | None, value: Callable[[Any], Any] | None
-    ) -> Callable[[Any], Any] | None:
-        if not (key or value):
-            return None
-        return lambda found: {
-            key(k) if key else k: value(v) if value else v for k, v in found.items()
-        }
 
 
 @cache

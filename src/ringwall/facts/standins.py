@@ -12,7 +12,14 @@ base + 2, router: base + 1; Amazon VPC user guide, "Subnet CIDR blocks").
 
 from functools import lru_cache
 from hashlib import blake2b
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
 from typing import Final
 
 from ringwall.errors import RingwallError
@@ -21,6 +28,7 @@ _CONSONANTS: Final = "bdfghjklmnprstvz"
 _VOWELS: Final = "aiou"
 _QUINTS: Final = 3
 _QUINT_BITS: Final = 16
+_LETTERS: Final = _QUINTS * 5
 _ROUNDS: Final = 8
 DIGITS: Final = "0123456789"
 HEX: Final = "0123456789abcdef"
@@ -44,9 +52,11 @@ _PRIVATE: Final = tuple(
 _WITHIN: Final = 16
 """So long is the prefix of the largest VPC."""
 _UNCHANGED: Final = tuple(
-    map(ip_network, "0.0.0.0/8 127.0.0.0/8 169.254.0.0/16 ::/127 fd00:ec2::/32 fe80::/10".split())
+    map(ip_network, "0.0.0.0/8 127.0.0.0/8 169.254.0.0/16 ::/127 fd00:ec2::/32".split())
 )
 """Where an address is published as it is: loopback, and the local services of an instance."""
+_HOLD_IPV4: Final = tuple(map(IPv6Network, ("::ffff:0:0/96", "64:ff9b::/96")))
+"""Blocks whose addresses are IPv4 addresses in another form (RFC 4291, RFC 6052)."""
 
 
 class CollisionError(RingwallError):
@@ -114,11 +124,21 @@ class StandIns:
         if slash and not 0 <= kept <= width:
             raise ValueError(text)
         value = int(given)
+        if around := next((one for one in _HOLD_IPV4 if given in one), None):
+            return self._around_ipv4(value, around, length)
         fixed = kept if value & ((1 << kept) - 1) == 0 else 0  # zeros behind a prefix stay zeros
         flips = 0
         for done in range(width - fixed):
             flips = flips << 1 | self._flip(width, done, value >> (width - done))
         return f"{type(given)(value ^ flips << fixed)}{slash}{length}"
+
+    def _around_ipv4(self, value: int, block: IPv6Network, length: str) -> str:
+        """The same of an IPv4 address in an IPv6 address, which ends with it."""
+        inner = IPv4Address(value & 0xFFFFFFFF)
+        prefix = f"/{max(int(length) - 96, 0)}" if length else ""
+        low, _, _ = self.address(f"{inner}{prefix}").partition("/")
+        found = IPv6Address(int(block.network_address) | int(IPv4Address(low)))
+        return f"{found}/{length}" if length else str(found)
 
     def _flipped(self, width: int, length: int, prefix: int) -> int:
         """Whether the bit after a prefix is turned over."""
@@ -177,12 +197,14 @@ _PLACES: Final[tuple[tuple[str, int], ...]] = (
 
 
 def _capitals(found: str, word: str) -> str:
-    """A stand-in with capitals that tell where the word has its own; none where it has none."""
-    mask = 0
-    for i, character in enumerate(word):
-        if character != character.lower():
-            mask ^= 1 << i % (_QUINTS * 5)
-    letters = iter(range(_QUINTS * 5))
+    """A stand-in with capitals that tell where the word has its own; none where it has none. Those
+    of a long word are told by their digest."""
+    places = [i for i, character in enumerate(word) if character != character.lower()]
+    mask = sum(1 << i for i in places)
+    if len(word) > _LETTERS and places:
+        digest = blake2b(repr(places).encode(), digest_size=8).digest()
+        mask = 1 + int.from_bytes(digest, "big") % ((1 << _LETTERS) - 1)
+    letters = iter(range(_LETTERS))
     return "".join(c.upper() if c != "-" and mask >> next(letters) & 1 else c for c in found)
 
 

@@ -69,7 +69,8 @@ class _Place:
         """Whether an access entry, which comes before the ConfigMap, is for the same principal."""
         entries = self.audit.facts.of(aws.AccessEntry)
         mine = (one for _, one in entries if one.cluster_name == self.title)
-        return any(one.principal_arn.lower() == arn.lower() for one in mine)
+        wanted = self.audit.named(arn).lower()
+        return any(self.audit.named(one.principal_arn).lower() == wanted for one in mine)
 
     def finding(self, status: str, reason: str, needs: list[str] | None = None) -> Finding:
         """What is said about the whole ConfigMap."""

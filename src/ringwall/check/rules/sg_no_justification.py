@@ -75,7 +75,7 @@ def _explains(audit: Audit, description: str, tags: Iterable[aws.Tag]) -> bool:
     """Whether a description says something, or one of the tags that do is there and has a value."""
     wanted = {key.lower() for key in audit.config.tags.justification}
     tagged = any(tag.key.lower() in wanted and tag.value.strip() for tag in tags)
-    return tagged or not _SAYS_NOTHING.fullmatch(description)
+    return tagged or not _SAYS_NOTHING.fullmatch(audit.named(description))
 
 
 def _fail(audit: Audit, group: str, explained: bool, bare: list[Ingress]) -> Finding:

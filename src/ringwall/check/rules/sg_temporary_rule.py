@@ -44,9 +44,9 @@ def _judge(ingress: Ingress) -> Finding | None:
 
 
 def _marks_of_rule(ingress: Ingress) -> Iterator[str]:
-    rule, today = ingress.rule, ingress.audit.today
-    yield from _words("its description", rule.description)
-    yield from _marks_of_tags("its tag", rule.tags, today)
+    audit, rule = ingress.audit, ingress.rule
+    yield from _words(audit, "its description", rule.description)
+    yield from _marks_of_tags(audit, "its tag", rule.tags)
 
 
 def _marks_of_group(ingress: Ingress) -> Iterator[str]:
@@ -55,23 +55,27 @@ def _marks_of_group(ingress: Ingress) -> Iterator[str]:
     if group not in audit.fabric.groups:
         return
     body, cluster = audit.fabric.groups[group][1], audit.scope.cluster_of(group)
-    yield from _words("its group's name", body.group_name, cluster)
-    yield from _words("its group's description", body.description, cluster)
-    yield from _marks_of_tags("its group's tag", body.tags or (), audit.today, cluster)
+    yield from _words(audit, "its group's name", body.group_name, cluster)
+    yield from _words(audit, "its group's description", body.description, cluster)
+    yield from _marks_of_tags(audit, "its group's tag", body.tags or (), cluster)
 
 
-def _words(what: str, text: str, cluster: str = "") -> Iterator[str]:
-    if found := _MARK.search(text.replace(cluster, "") if cluster else text):
+def _words(audit: Audit, what: str, text: str, cluster: str = "") -> Iterator[str]:
+    said, name = audit.named(text), audit.named(cluster)
+    if found := _MARK.search(said.replace(name, "") if name else said):
         yield f"{what} says `{found[0]}`"
 
 
-def _marks_of_tags(what: str, tags: Iterable[Tag], today: date, cluster: str = "") -> Iterator[str]:
+def _marks_of_tags(
+    audit: Audit, what: str, tags: Iterable[Tag], cluster: str = ""
+) -> Iterator[str]:
     for tag in tags:
         if _TAGS_OF_TOOLS.match(tag.key):
             continue
-        if tag.key.lower() in _END_TAGS and (end := _date(tag.value)) and end < today:
+        ends = tag.key.lower() in _END_TAGS
+        if ends and (end := _date(audit.named(tag.value))) and end < audit.today:
             yield f"{what} `{tag.key}` says that it ended on {end}"
-        yield from _words(f"{what} `{tag.key}`", f"{tag.key} {tag.value}", cluster)
+        yield from _words(audit, f"{what} `{tag.key}`", f"{tag.key} {tag.value}", cluster)
 
 
 def _date(text: str) -> date | None:
