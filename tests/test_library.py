@@ -52,6 +52,18 @@ def test_the_difference_names_what_the_change_opens(world: str) -> None:
     assert {row.src for row in report.changes} == {"internet", "shop/web[Pod]"}
 
 
+def test_questions_that_people_ask_are_asked_of_the_same_relation(world: str) -> None:
+    net = ringwall.load(world)
+
+    exposed = {row.dst for row in net.exposed("tcp/80").connections}
+    senders = {row.src for row in net.who_can_reach("shop/web", "tcp/80").connections}
+    reached = {row.dst for row in net.blast_radius("shop/db").connections}
+
+    assert exposed == {"shop/web[Pod]"}
+    assert senders == {"internet", "shop/db[Pod]"}
+    assert reached == {"internet", "shop/web[Pod]", "169.254.169.254"}
+
+
 def test_words_that_mean_nothing_are_refused(world: str) -> None:
     net = ringwall.load(world)
 

@@ -5,11 +5,17 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ringwall.collect import change
-from ringwall.facts.fact import Delta, Facts
+from ringwall.facts.fact import Delta, Facts, Key
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+    from ringwall.check.asks.documents import (
+        BlastRadiusReport,
+        ExposedReport,
+        RuleUseReport,
+        WhoCanReachReport,
+    )
     from ringwall.model.attachments import Attachment
     from ringwall.reach.answers import Explanation
     from ringwall.reach.documents import DiffReport, GroupedReport, ReachReport, WhatIfReport
@@ -18,6 +24,7 @@ if TYPE_CHECKING:
     from ringwall.reach.engine.relation import Relation
     from ringwall.reach.engine.rows import Rows
     from ringwall.reach.questions import Net as Questions
+    from ringwall.space.addresses import Addresses
 
 
 class Net:
@@ -78,6 +85,42 @@ class Net:
         from ringwall.reach.explain import explain
 
         return explain(self.questions, src, dst, port)
+
+    def exposed(self, port: str | None = None) -> "ExposedReport":
+        """What the Internet reaches, and through what. Raises UsageError."""
+        from ringwall.check.asks.exposed import exposed
+
+        return exposed(self.questions, self.relation, port)
+
+    def who_can_reach(
+        self, dst: str, port: str | None = None, own: "Addresses | None" = None
+    ) -> "WhoCanReachReport":
+        """Who reaches one thing; ``own`` are the networks to be told apart as one's own. Raises
+        UsageError."""
+        from ringwall.check.asks.who_can_reach import who_can_reach
+
+        return who_can_reach(self.relation, dst, port, own)
+
+    def blast_radius(self, src: str, own: "Addresses | None" = None) -> "BlastRadiusReport":
+        """What one thing reaches if it is taken over; ``own`` as above. Raises UsageError."""
+        from ringwall.check.asks.blast_radius import blast_radius
+
+        return blast_radius(self.relation, src, own)
+
+    def rule_use(self, rule: str) -> "RuleUseReport":
+        """What only this security-group rule opens, named ``sgr-…`` or
+        ``sg-…:ingress:tcp/22:0.0.0.0/0``. Raises UsageError."""
+        from ringwall.check.asks.rule_use import revoked
+
+        (key,) = revoked(self.facts, rule)
+        return self.rule_use_of(key)
+
+    def rule_use_of(self, key: Key) -> "RuleUseReport":
+        """The same of the rule that a fact is. Raises UsageError."""
+        from ringwall.check.asks.rule_use import rule_use
+
+        without = self.with_change({key: (self.facts[key], None)})
+        return rule_use(self.questions, self.relation, without.relation, key)
 
     def with_change(
         self,

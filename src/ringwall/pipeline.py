@@ -19,6 +19,12 @@ from ringwall.facts.fact import INCOMPLETE, Facts
 from ringwall.facts.snapshot import TOOL, Making, Manifest, Snapshot, digest, merged
 
 if TYPE_CHECKING:
+    from ringwall.check.asks.documents import (
+        BlastRadiusReport,
+        ExposedReport,
+        RuleUseReport,
+        WhoCanReachReport,
+    )
     from ringwall.check.audit import Audit
     from ringwall.check.config import Config
     from ringwall.check.finding import Finding
@@ -28,6 +34,7 @@ if TYPE_CHECKING:
     from ringwall.reach.answers import Explanation
     from ringwall.reach.documents import WhatIfReport
     from ringwall.report.outputs import AuditReport
+    from ringwall.space.addresses import Addresses
     from ringwall.track.ledger import History
 
 
@@ -253,6 +260,52 @@ def what_if(
     if reading.redaction:
         asked = change.redacted(asked, reading.redaction.redactor)
     return Net(reading.facts).what_if_changed(asked)
+
+
+def exposed(reading: Reading, port: str | None) -> "ExposedReport":
+    """Facts → net → what the Internet reaches. Raises UsageError."""
+    from ringwall.net import Net
+
+    return Net(reading.facts).exposed(port)
+
+
+def who_can_reach(
+    reading: Reading, dst: str, port: str | None, config: "Config"
+) -> "WhoCanReachReport":
+    """Facts → net → who reaches one thing. Raises UsageError."""
+    from ringwall.net import Net
+
+    with reading.in_words_of_user(lambda facts: Net(facts).who_can_reach(dst, port)):
+        return Net(reading.facts).who_can_reach(reading.said(dst), port, _own(reading, config))
+
+
+def blast_radius(reading: Reading, src: str, config: "Config") -> "BlastRadiusReport":
+    """Facts → net → what one thing reaches. Raises UsageError."""
+    from ringwall.net import Net
+
+    with reading.in_words_of_user(lambda facts: Net(facts).blast_radius(src)):
+        return Net(reading.facts).blast_radius(reading.said(src), _own(reading, config))
+
+
+def _own(reading: Reading, config: "Config") -> "Addresses":
+    """The own networks of a configuration, as they are called here."""
+    from ringwall.check import redacted
+
+    if reading.redaction:
+        config = redacted.config(config, reading.redaction.redactor)
+    return config.own_networks
+
+
+def rule_use(reading: Reading, rule: str) -> "RuleUseReport":
+    """Facts → net, with and without a rule → what only it opens. Raises UsageError."""
+    from ringwall.check.asks.rule_use import revoked
+    from ringwall.net import Net
+
+    before = reading.redaction.facts if reading.redaction else reading.facts
+    (key,) = revoked(before, rule)
+    if reading.redaction:
+        key = reading.redaction.redactor.key(key)
+    return Net(reading.facts).rule_use_of(key)
 
 
 def _settled(targets: tuple[str, ...], intake: Intake) -> Reading:

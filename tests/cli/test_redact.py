@@ -70,6 +70,25 @@ def test_an_audit_tells_nothing_private(ringwall: Ringwall, name: str) -> None:
         ("what-if", SHOP, "--delete", "networkpolicy/payments/default-deny"),
         ("what-if", SHOP, "--revoke", "sgr-0c57b5e8a6c1e3b1d"),
         ("diff", SHOP, SHOP),
+        *(
+            (*question, "--format", name)
+            for question in (
+                ("exposed", SHOP),
+                ("who-can-reach", SHOP, "--to", "shop-old!checkout/checkout"),
+                ("who-can-reach", SHOP, "--to", "eni-0d8c1f9902456a322", "--port", "tcp/5432"),
+                ("blast-radius", SHOP, "--from", "payments/payments"),
+                ("blast-radius", SHOP, "--from", "i-03ca2211f6ca618c5"),
+            )
+            for name in ("table", "json", "csv", "md")
+        ),
+        *(
+            ("rule-use", SHOP, "--rule", rule, "--format", name)
+            for rule in (
+                "sgr-01529c49a18517814",
+                "sg-0403f35b07f04c61f:ingress:tcp/5432:sg-02d6588f82a781071",
+            )
+            for name in ("table", "json", "md")
+        ),
     ],
     ids=" ".join,
 )
@@ -80,6 +99,45 @@ def test_no_answer_tells_anything_private(ringwall: Ringwall, args: tuple[str, .
 
     assert private(result.out) == []
     assert (result.code, bool(result.out)) == (plain.code, bool(plain.out))
+
+
+def test_redaction_leaves_groups_counts_and_what_interfaces_are(ringwall: Ringwall) -> None:
+    for args in (
+        ("exposed", SHOP),
+        ("who-can-reach", SHOP, "--to", "eni-0d8c1f9902456a322"),
+        ("blast-radius", SHOP, "--from", "payments/payments"),
+    ):
+        plain, bare = (
+            json.loads(ringwall(*args, "--format", "json", *more).out)
+            for more in ((), ("--redact", "--redact-key", "key"))
+        )
+
+        assert bare["counts"] == plain["counts"]
+        kinds = [
+            sorted(
+                (row["group"], row.get("what", ""), row["verdict"]) for row in one["connections"]
+            )
+            for one in (plain, bare)
+        ]
+        assert kinds[0] == kinds[1]
+
+
+@pytest.mark.parametrize(
+    ("args", "word"),
+    [
+        (("who-can-reach", SHOP, "--to", "checkout/nobody"), "`checkout/nobody` is nothing"),
+        (("blast-radius", SHOP, "--from", "checkout/nobody"), "`checkout/nobody` is nothing"),
+        (("rule-use", SHOP, "--rule", "sgr-0123456789abcdef0"), "`sgr-0123456789abcdef0` is no"),
+        (("rule-use", SHOP, "--rule", "sg-0abc:ingress:tcp/22:0.0.0.0/0"), "`sg-0abc:ingress"),
+    ],
+)
+def test_an_error_about_a_question_has_the_words_that_were_written(
+    ringwall: Ringwall, args: tuple[str, ...], word: str
+) -> None:
+    result = ringwall(*args, "--redact")
+
+    assert (result.code, result.out) == (2, "")
+    assert word in result.err
 
 
 def test_a_question_is_asked_in_the_real_names_and_has_its_answer(ringwall: Ringwall) -> None:

@@ -31,7 +31,7 @@ Exit codes:
 )
 @click.option("--strict-unknown", is_flag=True, help="Exit with 4 where only unknowns remain.")
 @click.option("--all", "everything", is_flag=True, help="Judge also what no cluster touches.")
-@click.option("--config", metavar="FILE", help="The configuration [default: ringwall.toml nearby].")
+@settings.option
 @click.option(
     "--rule", "rules", multiple=True, metavar="ID", help="Run this rule only; repeatable."
 )

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import click
+
 from ringwall.check import config, waivers
 from ringwall.check.config import Config
 from ringwall.check.toml import Source
@@ -12,6 +14,10 @@ from ringwall.check.waivers import Held
 from ringwall.discover import governing_ids, rule_ids
 from ringwall.errors import ConfigError, UsageError
 
+option = click.option(
+    "--config", metavar="FILE", help="The configuration [default: ringwall.toml nearby]."
+)
+"""``--config``."""
 _JUDGES_INGRESS = ("sg-", "api-sg-")
 _JUDGES_GROUPS = ("sg-default-on-eks", "sg-unused")
 

@@ -99,6 +99,8 @@ PUBLISHED: Final = frozenset(
     "al2023 amazonekscni amazoneksclusteradminpolicy amazoneksadminpolicy "
     "amazoneksadminviewpolicy amazonekseditpolicy amazoneksviewpolicy "
     "amazoneksautonodepolicy amazoneksautomodepolicy expires expiry ttl general-purpose "
+    "rdsnetworkinterface redshiftnetworkinterface dbproxy do not delete mount eni "
+    "endpoint transit amazon-elasticache amazon-elasticsearch amazon-redshift "
     # AWS: the lists of answers
     "accessentries accessentry accountid addonversions associatedaccesspolicies "
     "autoscalinggroups availabilityzones carriergateways configurationitems "

@@ -220,7 +220,7 @@ class _Writer:
             stage=_STAGES.get(hop.gate, "forward"),
             gate=hop.gate,
             effect=hop.effect,
-            rules=[self.rule(rule) for rule in hop.rules],
+            rules=[rule_out(self.facts, rule) for rule in hop.rules],
             isolated_by=[str(key) for key in hop.isolated_by],
             default=hop.default,
             packet=PacketOut(str(packet.src), str(packet.dst), str(packet.service)),
@@ -231,13 +231,15 @@ class _Writer:
     def _id(self, reason: Reason) -> str:
         return self.ids.get(reason, f"{reason.code}: {reason.needs}")
 
-    def rule(self, rule: Rule) -> RuleOut:
-        fact = self.facts.get(rule.object)
-        if fact is None:
-            return RuleOut(str(rule.object), rule.index, "")
-        body = fact.body
-        source = locate(fact.origins[0], rule.pointer)
-        if isinstance(body, aws.SecurityGroupRule):
-            group = rule.object._replace(kind="sg", name=body.group_id)
-            return RuleOut(str(group), rule.index, source, body.rule_id, body.description)
-        return RuleOut(str(rule.object), rule.index, source)
+
+def rule_out(facts: Facts, rule: Rule) -> RuleOut:
+    """A rule as it is printed: of which object, which of its rules, and where that stands."""
+    fact = facts.get(rule.object)
+    if fact is None:
+        return RuleOut(str(rule.object), rule.index, "")
+    body = fact.body
+    source = locate(fact.origins[0], rule.pointer)
+    if isinstance(body, aws.SecurityGroupRule):
+        group = rule.object._replace(kind="sg", name=body.group_id)
+        return RuleOut(str(group), rule.index, source, body.rule_id, body.description)
+    return RuleOut(str(rule.object), rule.index, source)

@@ -18,10 +18,11 @@ GROUPS: Final = {
     "changed": ("changes", "yellow"),
 }
 _SHOWN: Final = 200
-_LEFT_OPEN: Final = (
+LEFT_OPEN: Final = (
     "and {} about ICMP and other protocols, which policies are not specified for; "
     "--format json lists all"
 )
+"""What is said of changes that are left to one sentence (``shown``)."""
 
 
 def write(report: DiffReport, format_: str, look: Look, render: Callable[[Struct], str]) -> str:
@@ -48,7 +49,7 @@ def table(report: DiffReport, look: Look) -> str:
             page.write(f"and {len(rows) - _SHOWN} more; --format json lists all", indent=2)
     if left := len(report.changes) - len(shown(report)):
         page.gap()
-        page.write(_LEFT_OPEN.format(left))
+        page.write(LEFT_OPEN.format(left))
     reach.blocks(page, report.blocks)
     reach.unknowns(page, report.unknowns)
     reach.assumed(page, sorted({*report.old.assumes, *report.new.assumes}))
@@ -138,7 +139,7 @@ def markdown(report: DiffReport) -> str:
         )
         lines.append(f"| {' | '.join(cells)} |")
     if left := len(report.changes) - len(shown(report)):
-        lines += ["", reach.marked(_LEFT_OPEN.format(left))]
+        lines += ["", reach.marked(LEFT_OPEN.format(left))]
     lines += reach.markdown_notes(
         report.unknowns, sorted({*report.old.assumes, *report.new.assumes})
     )

@@ -28,10 +28,11 @@ if TYPE_CHECKING:
 COLUMNS: Final = (
     "src", "dst", "verdict", "extent", "ports", "reply", "if_placed", "because",
 )  # fmt: skip
-_LEFT_OPEN: Final = (
+LEFT_OPEN: Final = (
     "{}: only ICMP and other protocols are unknown, which policies are not specified for; "
     "--format json lists them"
 )
+"""What is said of rows that are left to one sentence (``told``)."""
 UNDEFINED: Final = "protocol-undefined"
 """The code of what policies are not specified for (see ``left_open``)."""
 _STYLES: Final = {"allowed": "", "unknown": "magenta"}
@@ -49,7 +50,7 @@ def table(report: ReachReport, look: Look) -> str:
         _rows_of(page, list(rows))
     if untold:
         page.gap()
-        page.write(_LEFT_OPEN.format(many(untold, "pair")))
+        page.write(LEFT_OPEN.format(many(untold, "pair")))
     named = {id_ for row in rows_told for id_ in (row.src, row.dst)}
     blocks(page, {id_: block for id_, block in report.blocks.items() if id_ in named})
     unknowns(page, report.unknowns)
@@ -161,7 +162,7 @@ def markdown(report: ReachReport) -> str:
                            row.verdict, marked("; ".join(notes(row))))) + " |"
         for row in rows
     ]  # fmt: skip
-    lines += ["", _LEFT_OPEN.format(many(untold, "pair"))] if untold else []
+    lines += ["", LEFT_OPEN.format(many(untold, "pair"))] if untold else []
     lines += markdown_notes(report.unknowns, report.assumes)
     return "\n".join(lines) + "\n"
 
@@ -245,7 +246,7 @@ def dot(report: ReachReport) -> str:
         lines += names
     rows, untold = told(report)
     lines += [_edge(row) for row in rows]
-    lines += [f"  // {_LEFT_OPEN.format(many(untold, 'pair'))}"] if untold else []
+    lines += [f"  // {LEFT_OPEN.format(many(untold, 'pair'))}"] if untold else []
     return "\n".join([*lines, "}"]) + "\n"
 
 

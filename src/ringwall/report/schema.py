@@ -9,6 +9,16 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from ringwall.check.asks.documents import (
+    BLAST_RADIUS,
+    EXPOSED,
+    RULE_USE,
+    WHO_CAN_REACH,
+    BlastRadiusReport,
+    ExposedReport,
+    RuleUseReport,
+    WhoCanReachReport,
+)
 from ringwall.facts.snapshot import SNAPSHOT, Manifest
 from ringwall.reach.answers import Explanation
 from ringwall.reach.documents import (
@@ -33,6 +43,10 @@ CONTRACTS: Final[dict[str, type[Struct]]] = {
     GROUPED: GroupedReport,
     DIFF: DiffReport,
     WHAT_IF: WhatIfReport,
+    EXPOSED: ExposedReport,
+    WHO_CAN_REACH: WhoCanReachReport,
+    BLAST_RADIUS: BlastRadiusReport,
+    RULE_USE: RuleUseReport,
     SNAPSHOT: Manifest,
     INFO: SnapshotReport,
 }

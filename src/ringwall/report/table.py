@@ -7,7 +7,7 @@ from typing import Final
 from ringwall.check.finding import SEVERITIES, Finding
 from ringwall.check.words import many
 from ringwall.facts.fact import UNREADABLE
-from ringwall.reach.answers import Explanation, HopOut, PacketOut, PartOut, PathOut, RuleOut
+from ringwall.reach.answers import Explanation, HopOut, PacketOut, PartOut, PathOut
 from ringwall.report import trace
 from ringwall.report.configured import accepted, age, compared, config_text, gone, placed, title
 from ringwall.report.outputs import AuditReport, ClusterOut, EnforcerOut
@@ -296,15 +296,10 @@ def _hop(page: Page, hop: HopOut, lead: str) -> None:
     page.write(said, label=label, indent=len(label), style=_STYLES[hop.effect])
     page.write(hop.at, label="     at", indent=8)
     for rule in hop.rules:
-        page.write(_rule(hop, rule), label="     by", indent=8)
+        page.write(trace.rule_text(hop, rule), label="     by", indent=8)
     if hop.isolated_by and hop.effect == "block":
         page.write("these isolate the pod, and no rule admits it", indent=8)
     elif hop.isolated_by and not hop.rules:
         page.write(f"isolated by {', '.join(hop.isolated_by)}", indent=8)
     if hop.because:
         page.write(f"not known: {', '.join(hop.because)}", indent=8)
-
-
-def _rule(hop: HopOut, rule: RuleOut) -> str:
-    described = f"«{rule.description}»" if rule.description else ""
-    return "  ".join(filter(None, (trace.rule_name(hop, rule), rule.id, described, rule.source)))

@@ -43,6 +43,12 @@ def rule_name(hop: HopOut, rule: RuleOut) -> str:
     return f"{rule.object} {index}".rstrip()
 
 
+def rule_text(hop: HopOut, rule: RuleOut) -> str:
+    """A rule at a hop with its id, what is said of it, and where it stands."""
+    described = f"«{rule.description}»" if rule.description else ""
+    return "  ".join(filter(None, (rule_name(hop, rule), rule.id, described, rule.source)))
+
+
 def _step(hop: HopOut, cause: str) -> str:
     """What a line about the path says of one gate: its rule (the one that the finding is about,
     where it is among them), or the gateway itself."""

@@ -1,0 +1,1 @@
+"""The questions that people ask. Each is a view of the relation: nothing is judged here."""
