@@ -165,6 +165,10 @@ IN_EVERY_FORMAT = {
     "audit": "dump --all --since old --fail-on never",
     "reach": "dump",
     "explain": f"dump {ASKED}",
+    "exposed": "dump",
+    "who-can-reach": "dump --to i-0a1",
+    "blast-radius": "dump --from i-0a1",
+    "rule-use": "dump --rule sg-0abc:ingress:tcp/22:0.0.0.0/1",
     "diff": "old dump",
     "what-if": "dump --delete networkpolicy/shop/allow-all --apply policy.yaml",
 }
