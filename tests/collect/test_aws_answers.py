@@ -151,6 +151,13 @@ OBJECTS: list[tuple[str, Json, type[Struct], str]] = [
         "eigw-1",
     ),
     ("NatGateways", {"NatGatewayId": "nat-1"}, aws.NatGateway, "nat-1"),
+    ("VpcEndpoints", {"VpcEndpointId": "vpce-1"}, aws.VpcEndpoint, "vpce-1"),
+    (
+        "VpcPeeringConnections",
+        {"VpcPeeringConnectionId": "pcx-1"},
+        aws.VpcPeeringConnection,
+        "pcx-1",
+    ),
     ("NetworkAcls", {"NetworkAclId": "acl-1", "Entries": []}, aws.NetworkAcl, "acl-1"),
     ("NetworkInterfaces", {"NetworkInterfaceId": "eni-1"}, aws.NetworkInterface, "eni-1"),
     (
@@ -180,6 +187,42 @@ OBJECTS: list[tuple[str, Json, type[Struct], str]] = [
     ),
 ]
 EKS = ("cluster", "nodegroup", "addon", "accessEntry")
+
+
+def test_a_peering_connection_tells_both_sides() -> None:
+    """The shape of the answer in the EC2 API reference, DescribeVpcPeeringConnections."""
+    one = {
+        "AccepterVpcInfo": {
+            "CidrBlock": "10.1.0.0/16",
+            "CidrBlockSet": [{"CidrBlock": "10.1.0.0/16"}, {"CidrBlock": "100.64.0.0/16"}],
+            "Ipv6CidrBlockSet": [{"Ipv6CidrBlock": "2001:db8:1::/56"}],
+            "OwnerId": "444455556666",
+            "PeeringOptions": {"AllowDnsResolutionFromRemoteVpc": True},
+            "VpcId": "vpc-2",
+            "Region": "eu-central-1",
+        },
+        "RequesterVpcInfo": {"OwnerId": "111122223333", "VpcId": "vpc-1", "Region": "eu-west-1"},
+        "Status": {"Code": "active", "Message": "Active"},
+        "Tags": [],
+        "VpcPeeringConnectionId": "pcx-1",
+    }
+    found = body(read({"VpcPeeringConnections": [one]}), aws.VpcPeeringConnection)
+
+    assert found.status.code == "active"
+    assert [b.cidr_block for b in found.accepter_vpc_info.cidr_block_set or ()] == [
+        "10.1.0.0/16",
+        "100.64.0.0/16",
+    ]
+    assert found.requester_vpc_info.cidr_block_set is None
+
+
+def test_a_bad_block_of_a_peer_costs_the_connection_and_is_said() -> None:
+    bad = {"VpcId": "vpc-2", "CidrBlockSet": [{"CidrBlock": "10.1.0.0/33"}]}
+    raw = {"VpcPeeringConnectionId": "pcx-1", "AccepterVpcInfo": bad}
+    facts = read({"VpcPeeringConnections": [raw, {"VpcPeeringConnectionId": "pcx-2"}]})
+
+    assert ids(facts) == ["pcx-2"]
+    assert (gap(facts).code, gap(facts).kind) == ("invalid-object", "VpcPeeringConnections")
 
 
 def answer(key: str, raw: object) -> Json:
@@ -638,7 +681,7 @@ def test_a_refused_call_is_a_gap(code: str) -> None:
             "aws elbv2 describe-load-balancers",
             "LoadBalancers",
         ),
-        ("x.json", "to perform: ec2:DescribeVpcEndpoints", "ec2:DescribeVpcEndpoints", ""),
+        ("x.json", "to perform: ec2:DescribeTransitGateways", "ec2:DescribeTransitGateways", ""),
     ],
 )
 def test_a_refused_call_is_named_where_something_tells_it(
@@ -671,7 +714,7 @@ def test_a_failure_is_known_without_its_status() -> None:
 
 @pytest.mark.parametrize(
     "key",
-    "TransitGateways TransitGatewayVpcAttachments VpcPeeringConnections VpcEndpoints VpnGateways "
+    "TransitGateways TransitGatewayVpcAttachments VpnGateways "
     "Firewalls TargetGroups Listeners LoadBalancerListeners TargetHealthDescriptions "
     "VpcBlockPublicAccessOptions fargateProfile Addresses SecurityGroupVpcAssociations "
     "DBInstances".split(),

@@ -418,8 +418,55 @@ def routes(choose: Choices, targets: Sequence[str], six: bool) -> list[Route]:
             found[destination] = Route(destination, target, state)
     if choose.seldom(4):
         destination = choose.one(("198.51.100.0/24", "203.0.113.7/32", "192.168.0.0/16", "pl-1"))
-        found[destination] = Route(destination, choose.one((*targets, "tgw-1", "pcx-1", "igw-1")))
+        target = choose.one((*targets, "tgw-1", "pcx-1", "igw-1", "vpce-1", "vpce-1"))
+        found[destination] = Route(destination, target)
     return list(found.values())
+
+
+def towards(choose: Choices, block: str) -> list[Route]:
+    """Mostly the route to a peer's block; sometimes to more than it, through another connection, or
+    to none."""
+    destination = choose.one((block, block, block, "10.0.0.0/8", "192.168.0.0/15"))
+    target = choose.one(("pcx-1", "pcx-1", "pcx-1", "pcx-1", "pcx-2"))
+    return [Route(destination, target)] if block and choose.number(0, 5) else []
+
+
+@dataclass
+class Peer:
+    """The block of another VPC, and whether it has IPv6; no block where there is none."""
+
+    block: str = ""
+    six: bool = False
+
+    @property
+    def start(self) -> str:
+        return self.block.removesuffix(".0.0/16")
+
+
+def gateways(choose: Choices, made: AwsWorld, six: bool) -> None:
+    """Sometimes what routes lead to was read, and sometimes it is of no use."""
+    if choose.number(0, 1):
+        kind = "GatewayLoadBalancer" if choose.seldom(8) else "Gateway"
+        state = "deleted" if choose.seldom(8) else "available"
+        made.gateway_endpoint("vpce-1", kind=kind, state=state)
+    if six and choose.number(0, 2):
+        made.egress_only("eigw-1", state="detached" if choose.seldom(8) else "attached")
+
+
+def peering(choose: Choices, made: AwsWorld, peer: Peer) -> None:
+    """Sometimes a connection to the other VPC, or to one that was not read."""
+    if not choose.number(0, 4):
+        return
+    state = "deleted" if choose.seldom(8) else "active"
+    home = ("eu-west-1", choose.one(("eu-west-1", "eu-west-1", "eu-west-1", "us-east-1", "")))
+    if choose.seldom(6):
+        unread = {"vpc-3": peer.block or "10.9.0.0/16"}
+        made.peering("pcx-1", "vpc-1", "vpc-3", state=state, regions=home, unread=unread)
+    elif peer.block:
+        sides = ("vpc-1", "vpc-2") if choose.number(0, 1) else ("vpc-2", "vpc-1")
+        made.peering("pcx-1", *sides, state=state, regions=home)
+    if choose.seldom(8):
+        made.peering("pcx-2", "vpc-1", "vpc-4", unread={"vpc-4": "10.8.0.0/16"})
 
 
 def aws(choose: Choices, world: World, six: bool) -> tuple[AwsWorld, Seats]:
@@ -447,15 +494,29 @@ def aws(choose: Choices, world: World, six: bool) -> tuple[AwsWorld, Seats]:
     if choose.number(0, 1):
         made.nat("nat-1", "subnet-a", "10.0.1.250", "203.0.113.250")
         targets.append("nat-1")
-    made.route_table("rtb-a", *routes(choose, targets, six), subnets=["subnet-a"])
+    peer = Peer()
+    if choose.seldom(3):
+        peer = Peer(choose.one(("10.9.0.0/16", "192.168.0.0/16")), six and not choose.seldom(3))
+    one = [*routes(choose, targets, six), *towards(choose, peer.block)]
+    made.route_table("rtb-a", *distinct(one), subnets=["subnet-a"])
     if choose.number(0, 2):
-        made.route_table("rtb-b", *routes(choose, targets[::-1], six), subnets=["subnet-b"])
+        two = [*routes(choose, targets[::-1], six), *towards(choose, peer.block)]
+        made.route_table("rtb-b", *distinct(two), subnets=["subnet-b"])
+    gateways(choose, made, six)
     for name in ("subnet-a", "subnet-b"):
         if choose.seldom(3):
             made.acl(f"acl-{name}", *acl_entries(choose, six), subnets=[name])
     seats = machines(choose, made, world, six)
-    things(choose, made, world, six)
+    things(choose, made, world)
+    if peer.block:
+        other_vpc(choose, made, world, peer)
+    peering(choose, made, peer)
     return made, seats
+
+
+def distinct(routes: list[Route]) -> list[Route]:
+    """A table has one route for a destination."""
+    return list({one.destination: one for one in routes}.values())
 
 
 def groups(choose: Choices) -> list[str]:
@@ -501,8 +562,8 @@ def machines(choose: Choices, made: AwsWorld, world: World, six: bool) -> Seats:
     return seats
 
 
-def things(choose: Choices, made: AwsWorld, world: World, six: bool) -> None:
-    """A database's interface, the cluster's API with its interfaces, sometimes another VPC."""
+def things(choose: Choices, made: AwsWorld, world: World) -> None:
+    """A database's interface, the cluster's API with its interfaces."""
     made.interface("eni-db", "subnet-b", "10.0.2.200", groups=groups(choose))
     world.receivers.append("eni-db")
     world.senders.append("eni-db")
@@ -522,18 +583,33 @@ def things(choose: Choices, made: AwsWorld, world: World, six: bool) -> None:
             )
         world.receivers.append("eks-api/prod")
         world.senders.append("eks-api/prod")
+
+
+def other_vpc(choose: Choices, made: AwsWorld, world: World, peer: Peer) -> None:
+    """Another VPC with one interface, and routes back to the first."""
+    made.vpc("vpc-2", peer.block, ipv6="2001:db8:9::/56" if peer.six else None)
+    ipv6 = "2001:db8:9:9::/64" if peer.six else None
+    made.subnet("subnet-z", f"{peer.start}.9.0/24", vpc="vpc-2", ipv6=ipv6)
+    made.group("sg-9", [tcp(choose.one(PORTS), "0.0.0.0/0", "sg-1")], vpc="vpc-2")
+    carried = choose.one((("sg-9",), ("sg-1",), ("sg-2", "sg-9")))
+    back = towards(choose, "10.0.0.0/16")
+    if peer.six and choose.number(0, 1):
+        back.append(Route("2001:db8::/56", "pcx-1"))
+    made.route_table("rtb-z", *distinct(back), subnets=["subnet-z"], vpc="vpc-2")
     if choose.seldom(4):
-        made.vpc("vpc-2", choose.one(("10.9.0.0/16", "192.168.0.0/16")))
-        cidr = made.vpcs["vpc-2"]["CidrBlock"]
-        start = cidr.removesuffix(".0.0/16")
-        made.subnet("subnet-z", f"{start}.9.0/24", vpc="vpc-2")
-        made.group("sg-9", [tcp(choose.one(PORTS), "0.0.0.0/0", "sg-1")], vpc="vpc-2")
-        public_ip = "203.0.113.99" if choose.number(0, 1) else None
-        made.interface("eni-z", "subnet-z", f"{start}.9.9", groups=["sg-9"], public_ip=public_ip)
-        if choose.number(0, 1):
-            made.igw("igw-2", vpc="vpc-2")
-        world.receivers += ["eni-z", "203.0.113.99"]
-        world.senders.append("eni-z")
+        made.acl("acl-z", *acl_entries(choose, peer.six), subnets=["subnet-z"], vpc="vpc-2")
+    made.interface(
+        "eni-z",
+        "subnet-z",
+        f"{peer.start}.9.9",
+        groups=carried,
+        public_ip="203.0.113.99" if choose.number(0, 1) else None,
+        ipv6=["2001:db8:9:9::9"] if peer.six else [],
+    )
+    if choose.number(0, 1):
+        made.igw("igw-2", vpc="vpc-2")
+    world.receivers += ["eni-z", "203.0.113.99", f"{peer.start}.9.9", f"{peer.start}.7.7"]
+    world.senders.append("eni-z")
 
 
 def settings_of_cni(choose: Choices) -> list[Json]:
@@ -567,6 +643,9 @@ _CALLS: Final = (
     "describe-internet-gateways",
     "describe-vpcs",
     "describe-nat-gateways",
+    "describe-vpc-peering-connections",
+    "describe-egress-only-internet-gateways",
+    "describe-vpc-endpoints",
 )
 
 

@@ -1,5 +1,5 @@
-"""Random small AWS networks, as describe-JSON: two VPCs (sometimes with the same blocks), public
-and private subnets, ACLs, tables with every kind of target, groups, nodes and pods."""
+"""Random small AWS networks, as describe-JSON: two VPCs (sometimes with the same blocks, sometimes
+peered), public and private subnets, ACLs, tables with every kind of target, groups, nodes, pods."""
 
 from __future__ import annotations
 
@@ -60,7 +60,11 @@ NEW_BLOCKS = (
     "2001:db8:0:1::/65",
 )
 """Blocks that no rule names at first."""
-TARGETS = ("igw-1", "igw-1", "nat-1", "nat-2", "nat-x", "tgw-1", "eigw-1", "vpce-1")
+TARGETS = (
+    *("igw-1", "igw-1", "nat-1", "nat-2", "nat-x", "tgw-1"),
+    *("eigw-1", "eigw-1", "vpce-1", "vpce-1", "vpce-2", "pcx-1", "pcx-1", "pcx-2"),
+)
+PEERED = ("10.0.0.0/16", "10.1.0.0/16", "10.1.0.0/16", "10.0.2.0/24", "2001:db8:0:100::/56")
 GROUPS = ("sg-a", "sg-b", "sg-c", "sg-unread")
 FILES = (
     "describe-vpcs",
@@ -68,6 +72,9 @@ FILES = (
     "describe-network-acls",
     "describe-internet-gateways",
     "describe-nat-gateways",
+    "describe-egress-only-internet-gateways",
+    "describe-vpc-endpoints",
+    "describe-vpc-peering-connections",
     "describe-instances",
     "describe-network-interfaces",
     "describe-security-groups",
@@ -98,14 +105,19 @@ def _entries(r: Random) -> list[Entry]:
 
 def _routes(r: Random) -> list[Route]:
     blocks = [ANYWHERE, ANYWHERE, "::/0", "198.51.100.0/24", "10.8.0.0/16", "pl-read", "pl-unread"]
-    chosen = r.sample(blocks, r.randrange(4))
+    chosen = [*r.sample(blocks, r.randrange(4)), *r.sample(PEERED, r.randrange(3))]
     if r.random() < 0.8:
         chosen = [block for block in chosen if block != "pl-unread"]
     targets = TARGETS if r.random() < 0.5 else ("igw-1",)
     return [
-        route(block, r.choice(targets), blackhole=r.random() < 0.1)
+        route(block, _target(r, block, targets), blackhole=r.random() < 0.1)
         for block in dict.fromkeys(chosen)
     ]
+
+
+def _target(r: Random, block: str, targets: tuple[str, ...]) -> str:
+    """Most routes to a VPC's blocks lead through a peering connection."""
+    return "pcx-1" if block in PEERED and r.random() < 0.8 else r.choice(targets)
 
 
 def world(r: Random) -> AwsWorld:
@@ -113,8 +125,9 @@ def world(r: Random) -> AwsWorld:
     made = AwsWorld()
     made.prefix_list("pl-read", "52.216.0.0/15", "10.0.1.0/28")
     made.prefix_list("pl-unread", entries_read=False)
-    for number in range(1, 2 + (r.random() < 0.4)):
+    for number in range(1, 2 + (r.random() < 0.6)):
         _vpc(r, made, number)
+    _gateways(r, made)
     for name in GROUPS[:3]:
         made.group(
             name,
@@ -131,6 +144,32 @@ def world(r: Random) -> AwsWorld:
             env["POD_SECURITY_GROUP_ENFORCING_MODE"] = "standard"
         made.aws_node(**env)
     return made
+
+
+def _gateways(r: Random, made: AwsWorld) -> None:
+    """Gateways that may be attached elsewhere, be gone or not be read, and peering connections."""
+    if r.random() < 0.8:
+        made.egress_only("eigw-1", vpc=r.choice(("vpc-1", "vpc-1", "vpc-9")))
+    for name, kind in (("vpce-1", "Gateway"), ("vpce-2", "GatewayLoadBalancer")):
+        if r.random() < 0.8:
+            state = r.choice(("available", "available", "Deleted"))
+            made.gateway_endpoint(name, vpc="vpc-1", kind=kind, state=state)
+    second = "vpc-2" if len(made.vpcs) > 1 else "vpc-3"
+    unread = {"vpc-3": r.choice(("10.1.0.0/16", "10.8.0.0/16"))}
+    for name, other in (("pcx-1", second), ("pcx-2", "vpc-3")):
+        if r.random() < 0.8:
+            sides = ("vpc-1", other) if r.random() < 0.5 else (other, "vpc-1")
+            regions = r.choice((("r-1", "r-1"), ("r-1", "r-1"), ("r-1", "r-2"), ("r-1", "")))
+            state = r.choice(("active", "active", "active", "deleted"))
+            made.peering(name, *sides, state=state, regions=regions, unread=unread)
+            if r.random() < 0.2:
+                _without_blocks(made.peerings[-1])
+
+
+def _without_blocks(peering: dict[str, Any]) -> None:
+    for side in ("AccepterVpcInfo", "RequesterVpcInfo"):
+        for field in ("CidrBlock", "CidrBlockSet", "Ipv6CidrBlockSet"):
+            peering[side].pop(field, None)
 
 
 def some_policy(r: Random, number: int) -> dict[str, Any]:

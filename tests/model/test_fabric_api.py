@@ -11,17 +11,26 @@ from typing import Any
 
 import pytest
 
+from ringwall.facts import aws
+from ringwall.space.addresses import INTERNET, Addresses
 from tests.model.fabric_net import Net
+from tests.model.test_fabric_laws import rebuilt
+from tests.model.test_fabric_source_nat import POD, node_with_pod
 from tests.semantics.aws_world import (
     ALL_OUT,
     ANYWHERE,
     AwsWorld,
+    Route,
     Rule,
+    outbound,
     route,
     tcp,
 )
 
 OFFICE = "198.51.100.0/24"
+NAT = "203.0.113.50/32"
+SERVICE = "192.0.2.0/24"
+TO_NAT, TO_SERVICE = route(ANYWHERE, "nat-1"), route("pl-s3", "vpce-1")
 FROM_CLIENTS = tcp(443, "sg-client")
 INSIDE = ("node/n1", "eni-bastion", "eni-isolated")
 
@@ -33,6 +42,7 @@ def cluster(
     cidrs: tuple[str, ...] = (ANYWHERE,),
     endpoint: tuple[Rule, ...] = (),
     client_egress: tuple[Rule, ...] = ALL_OUT,
+    routes: tuple[Route, ...] = (TO_NAT,),
 ) -> AwsWorld:
     world = AwsWorld()
     world.vpc("vpc-1", "10.0.0.0/16")
@@ -41,7 +51,7 @@ def cluster(
     world.igw("igw-1")
     world.nat("nat-1", "subnet-public", "10.0.1.5", "203.0.113.50")
     world.route_table("rtb-public", route(ANYWHERE, "igw-1"), subnets=["subnet-public"])
-    world.route_table("rtb-private", route(ANYWHERE, "nat-1"), subnets=["subnet-private"])
+    world.route_table("rtb-private", *routes, subnets=["subnet-private"])
     world.group("sg-client", egress=client_egress)
     world.group("sg-cluster", ingress=endpoint)
     world.interface(
@@ -128,3 +138,92 @@ def test_47_access_that_was_not_told_is_unknown() -> None:
     assert public.api("eni-isolated") == "blocked"
     assert private.api("node/n1") == "unknown"
     assert private.api("198.51.100.7") == "allowed"
+
+
+# --- 35: gateway endpoints -----------------------------------------------------------------------
+
+
+def beside(
+    *routes: Route, service: str = SERVICE, entries_read: bool = True, cidrs: tuple[str, ...]
+) -> AwsWorld:
+    """A public endpoint, and a service whose addresses are in a prefix list."""
+    world = cluster(public=True, private=False, cidrs=cidrs, routes=routes)
+    world.prefix_list("pl-s3", service, entries_read=entries_read)
+    return world
+
+
+def asked(net: Net) -> Addresses:
+    """Every address that the endpoint may have for a node."""
+    return Addresses(part for way in net.api_ways("node/n1") for part in way.far.ranges)
+
+
+@pytest.mark.parametrize("state", ["available", "deleted"])
+@pytest.mark.parametrize("egress", ["allow", "deny"])
+@pytest.mark.parametrize(("cidrs", "verdict"), [(NAT, "allowed"), (OFFICE, "blocked")])
+def test_35_addresses_behind_a_gateway_endpoint_are_none_of_the_api(
+    state: str, egress: str, cidrs: str, verdict: str
+) -> None:
+    """Also where the way to them is shut, at the endpoint or before it."""
+    world = beside(TO_NAT, TO_SERVICE, cidrs=(cidrs,))
+    world.gateway_endpoint("vpce-1", state=state)
+    entries = outbound(1, egress, "all", SERVICE), outbound(2, "allow", "all", ANYWHERE)
+    world.acl("acl-private", *entries, subnets=["subnet-private"])
+    net = Net(world)
+
+    assert net.api("node/n1") == verdict
+    assert asked(net) == (INTERNET & Addresses.of(ANYWHERE)) - Addresses.of(SERVICE)
+
+
+@pytest.mark.parametrize("kind", ["GatewayLoadBalancer", "not read"])
+def test_35_other_endpoints_may_be_on_the_way_to_the_api(kind: str) -> None:
+    world = beside(TO_NAT, TO_SERVICE, cidrs=(NAT,))
+    if kind != "not read":
+        world.gateway_endpoint("vpce-1", kind=kind)
+
+    assert Net(world).api("node/n1") == "unknown"
+
+
+def test_35_a_list_that_was_not_read_may_hold_the_api() -> None:
+    world = beside(TO_NAT, TO_SERVICE, entries_read=False, cidrs=(NAT,))
+    world.gateway_endpoint("vpce-1")
+
+    assert Net(world).api("node/n1") == "unknown"
+
+
+def test_35_where_all_addresses_are_behind_it_none_is_left_out() -> None:
+    world = beside(TO_SERVICE, service=ANYWHERE, cidrs=(OFFICE,))
+    world.gateway_endpoint("vpce-1")
+    net = Net(world)
+
+    assert net.api("node/n1") == "blocked"
+    assert asked(net) == INTERNET & Addresses.of(ANYWHERE)
+
+
+def test_35_the_api_after_a_change_of_the_endpoint() -> None:
+    """Read again, or gone, it is the same as in a new network."""
+    world = beside(TO_NAT, TO_SERVICE, cidrs=(NAT,))
+    without = Net(world)
+    world.gateway_endpoint("vpce-1")
+    with_it = Net(world)
+    ((key, _),) = with_it.facts.of(aws.VpcEndpoint)
+    fact = with_it.facts[key]
+    before = without.api("node/n1"), with_it.api("node/n1")
+
+    assert before == ("unknown", "allowed")
+    assert rebuilt(without, {key: (None, fact)}).api("node/n1") == "allowed"
+    assert rebuilt(with_it, {key: (fact, None)}).api("node/n1") == "unknown"
+
+
+@pytest.mark.parametrize("translated", [True, False])
+def test_51_the_endpoint_stands_on_the_way_of_the_node_where_pods_are_translated(
+    translated: bool,
+) -> None:
+    """A pod's own subnet has no route to it, its node's has."""
+    env = {"AWS_VPC_K8S_CNI_EXTERNALSNAT": "false" if translated else "true"}
+    world = node_with_pod(node_routes=(route(ANYWHERE, "igw-1"), TO_SERVICE), env=env)
+    world.prefix_list("pl-s3", SERVICE)
+    world.gateway_endpoint("vpce-1")
+    world.eks_cluster("prod", public=True, private=False)
+    asked = [way.far & Addresses.of(SERVICE) for way in Net(world).api_ways(POD)]
+
+    assert any(asked) is not translated

@@ -157,8 +157,9 @@ def change(r: Random, facts: Facts) -> Delta:
         )
         key = Key("", "sgrule", f"{body.group_id}:{body.text}")
         return {key: (facts.get(key), Fact(key, body, ()))}
-    kinds = ("sgrule",) * 4 + ("acl", "rtb", "eni", "pod", "sg", "nat", "igw", "vpc", "daemonset")
-    kind = r.choice(kinds)
+    rules = ("sgrule",) * 4 + ("acl", "sg")
+    gateways = ("rtb", "nat", "igw", "eigw", "vpce", "pcx", "pcx")
+    kind = r.choice((*rules, *gateways, "eni", "pod", "vpc", "daemonset"))
     mine = [key for key in keys if key.kind == kind]
     if not mine:
         return {}

@@ -103,6 +103,9 @@ class AwsWorld:
     acls: list[Json] = field(default_factory=list)
     igws: list[Json] = field(default_factory=list)
     nats: list[Json] = field(default_factory=list)
+    eigws: list[Json] = field(default_factory=list)
+    endpoints: list[Json] = field(default_factory=list)
+    peerings: list[Json] = field(default_factory=list)
     groups: list[Json] = field(default_factory=list)
     lists: list[Json] = field(default_factory=list)
     entries: list[Json] = field(default_factory=list)
@@ -219,6 +222,82 @@ class AwsWorld:
                 "Tags": [],
             }
         )
+
+    def egress_only(
+        self, gateway_id: str, *, vpc: str | None = None, state: str = "attached"
+    ) -> None:
+        """An egress-only internet gateway."""
+        self.eigws.append(
+            {
+                "Attachments": [{"State": state, "VpcId": vpc or self._last_vpc()}],
+                "EgressOnlyInternetGatewayId": gateway_id,
+                "Tags": [],
+            }
+        )
+
+    def gateway_endpoint(
+        self,
+        endpoint_id: str,
+        *,
+        vpc: str | None = None,
+        state: str = "available",
+        kind: str = "Gateway",
+    ) -> None:
+        """A VPC endpoint that routes lead to."""
+        self.endpoints.append(
+            {
+                "VpcEndpointId": endpoint_id,
+                "VpcEndpointType": kind,
+                "VpcId": vpc or self._last_vpc(),
+                "ServiceName": "com.amazonaws.eu-west-1.s3",
+                "State": state,
+                "RouteTableIds": [],
+                "SubnetIds": [],
+                "Groups": [],
+                "NetworkInterfaceIds": [],
+                "Tags": [],
+                "OwnerId": ACCOUNT,
+            }
+        )
+
+    def peering(
+        self,
+        peering_id: str,
+        requester: str,
+        accepter: str,
+        *,
+        state: str = "active",
+        regions: tuple[str, str] = ("eu-west-1", "eu-west-1"),
+        unread: dict[str, str] | None = None,
+    ) -> None:
+        """A peering connection; ``unread`` gives the block of a VPC that was not read."""
+        sides = zip((requester, accepter), regions, strict=True)
+        one, other = (self._peered(vpc, region, unread or {}) for vpc, region in sides)
+        self.peerings.append(
+            {
+                "AccepterVpcInfo": other,
+                "RequesterVpcInfo": one,
+                "Status": {"Code": state, "Message": state},
+                "Tags": [],
+                "VpcPeeringConnectionId": peering_id,
+            }
+        )
+
+    def _peered(self, vpc: str, region: str, unread: dict[str, str]) -> Json:
+        blocks = [unread[vpc]] if vpc in unread else self._blocks(vpc)
+        four = [block for block in blocks if ":" not in block]
+        side: Json = {
+            "CidrBlock": four[0],
+            "CidrBlockSet": [{"CidrBlock": block} for block in four],
+            "OwnerId": ACCOUNT,
+            "PeeringOptions": {"AllowDnsResolutionFromRemoteVpc": False},
+            "VpcId": vpc,
+        }
+        if region:
+            side["Region"] = region
+        if six := [block for block in blocks if ":" in block]:
+            side["Ipv6CidrBlockSet"] = [{"Ipv6CidrBlock": block} for block in six]
+        return side
 
     def nat(self, nat_id: str, subnet: str, ip: str, public_ip: str) -> None:
         """A public NAT gateway and the interface `eni-<nat_id>` that AWS keeps for it."""
@@ -500,6 +579,9 @@ class AwsWorld:
             "describe-network-acls": {"NetworkAcls": self._acls_with_default()},
             "describe-internet-gateways": {"InternetGateways": self.igws},
             "describe-nat-gateways": {"NatGateways": self.nats},
+            "describe-egress-only-internet-gateways": {"EgressOnlyInternetGateways": self.eigws},
+            "describe-vpc-endpoints": {"VpcEndpoints": self.endpoints},
+            "describe-vpc-peering-connections": {"VpcPeeringConnections": self.peerings},
             "describe-security-groups": {"SecurityGroups": self.groups},
             "describe-managed-prefix-lists": {"PrefixLists": self.lists},
             "describe-network-interfaces": {"NetworkInterfaces": self.interfaces},

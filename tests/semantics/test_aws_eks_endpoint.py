@@ -380,3 +380,46 @@ def test_47_behind_a_nat_gateway_that_was_not_read_the_callers_address_is_not_kn
     world.nats.clear()
 
     assert verdict(world, "node/n1") == "unknown"
+
+
+# --- other gateways -------------------------------------------------------------------------------
+
+
+def test_35_a_gateway_endpoint_is_no_way_to_the_api_and_in_none() -> None:
+    """Every VPC with a gateway endpoint has a route for its service's addresses, of which the API
+    has none."""
+    routes = (*DEFAULT_ROUTE, route("pl-s3", "vpce-1"))
+    world = cluster(public=True, private=False, cidrs=(NAT,), private_routes=routes)
+    world.prefix_list("pl-s3", "198.51.100.0/24")
+    world.gateway_endpoint("vpce-1")
+    closed = cluster(public=True, private=False, cidrs=(OFFICE,), private_routes=routes)
+    closed.prefix_list("pl-s3", "198.51.100.0/24")
+    closed.gateway_endpoint("vpce-1")
+
+    assert ask(world.files(), "node/n1", API, "tcp/443").verdict == "allowed"
+    assert ask(closed.files(), "node/n1", API, "tcp/443").verdict == "blocked"
+
+
+def test_35_where_all_goes_to_a_gateway_endpoint_the_api_is_not_reached() -> None:
+    routes = (route("pl-s3", "vpce-1"),)
+    world = cluster(public=True, private=False, cidrs=(NAT,), private_routes=routes)
+    world.prefix_list("pl-s3", ANYWHERE)
+    world.gateway_endpoint("vpce-1")
+
+    assert ask(world.files(), "node/n1", API, "tcp/443").verdict == "blocked"
+
+
+def test_47_a_private_endpoint_is_not_followed_into_a_peers_vpc() -> None:
+    """How its name resolves there, is not read; a connection is named as what stands open."""
+    world = cluster(public=False, private=True, endpoint=(everything(ANYWHERE),))
+    world.vpc("vpc-2", "10.9.0.0/16")
+    world.subnet("subnet-z", "10.9.1.0/24", vpc="vpc-2")
+    world.route_table("rtb-z", route("10.0.0.0/16", "pcx-1"), subnets=["subnet-z"], vpc="vpc-2")
+    world.group("sg-z", vpc="vpc-2")
+    world.interface("eni-z", "subnet-z", "10.9.1.10", groups=["sg-z"])
+    world.peering("pcx-1", "vpc-1", "vpc-2")
+
+    result = ask(world.files(), "eni-z", API, "tcp/443")
+
+    assert result.verdict == "unknown"
+    assert any("pcx-1" in one for one in unknown_objects(result))

@@ -20,6 +20,8 @@ _CALLS: Final = (
     "ec2 describe-internet-gateways",
     "ec2 describe-egress-only-internet-gateways",
     "ec2 describe-nat-gateways",
+    "ec2 describe-vpc-peering-connections",
+    "ec2 describe-vpc-endpoints",
     "ec2 describe-network-acls",
     "ec2 describe-security-groups",
     "ec2 describe-security-group-rules",

@@ -147,6 +147,58 @@ class EgressOnlyInternetGateway(_Answer, frozen=True):
     tags: tuple[Tag, ...] | None = None
 
 
+class VpcEndpoint(_Answer, frozen=True):
+    """A VPC endpoint: ``Gateway`` ones are what routes lead to, the interfaces of others are
+    listed with all interfaces."""
+
+    vpc_endpoint_id: ResourceId
+    vpc_endpoint_type: Word = ""
+    vpc_id: ResourceId = ""
+    service_name: Name = ""
+    state: Word = ""
+    owner_id: Account = ""
+    tags: tuple[Tag, ...] | None = None
+
+
+class PeeringStatus(_Answer, frozen=True):
+    """``active``, ``pending-acceptance``, ``deleted`` …"""
+
+    code: Word = ""
+
+
+class PeeredBlock(_Answer, frozen=True):
+    """An IPv4 block of a side."""
+
+    cidr_block: Address = ""
+
+
+class PeeredIpv6Block(_Answer, frozen=True):
+    """An IPv6 block of a side."""
+
+    ipv6_cidr_block: Address = ""
+
+
+class PeeredVpc(_Answer, frozen=True):
+    """One side of a peering connection; its blocks are told while the connection is active."""
+
+    vpc_id: ResourceId = ""
+    owner_id: Account = ""
+    region: Word = ""
+    cidr_block: Address = ""
+    cidr_block_set: tuple[PeeredBlock, ...] | None = None
+    ipv6_cidr_block_set: tuple[PeeredIpv6Block, ...] | None = None
+
+
+class VpcPeeringConnection(_Answer, frozen=True):
+    """A peering connection of two VPCs."""
+
+    vpc_peering_connection_id: ResourceId
+    status: PeeringStatus = PeeringStatus()
+    requester_vpc_info: PeeredVpc = PeeredVpc()
+    accepter_vpc_info: PeeredVpc = PeeredVpc()
+    tags: tuple[Tag, ...] | None = None
+
+
 class NatGatewayAddress(_Answer, frozen=True):
     """One address pair of a NAT gateway."""
 

@@ -26,8 +26,9 @@ class Key(NamedTuple):
         return f"{self.scope}!{bare}" if self.scope else bare
 
 
+# AWS ids carry their kind.
 _NAMED_BY_ID = frozenset(
-    "vpc subnet rtb igw eigw nat acl sg sgrule pl eni i lt fl".split()  # AWS ids carry their kind
+    "vpc subnet rtb igw eigw nat pcx vpce acl sg sgrule pl eni i lt fl".split()
 )
 
 

@@ -133,7 +133,7 @@ MARKS: Final = frozenset("tmp temp temporary debug test todo fargate ip ec2".spl
 """Words that say something of an object from inside of its name: they stay between hyphens."""
 
 SENTENCES: Final = frozenset(
-    "a above account action add again alias aliases allow allowed ambiguous an anchor "
+    "connections a above account action add again alias aliases allow allowed ambiguous an anchor "
     "anchors and another answer answers apiversion applied archive archives are argo "
     "argocd argoproj array as at aws_vpc_k8s_cni_custom_network_cfg "
     "aws_vpc_k8s_cni_externalsnat awsreservedsso bad be belong beside beyond binary bits "

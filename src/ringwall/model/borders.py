@@ -11,6 +11,7 @@ from ringwall.facts import aws, k8s
 from ringwall.facts.fact import Facts
 from ringwall.model.enforcers.detect import SPEC, Enforcer
 from ringwall.model.fabric.blocks import WIDTH, block, cidrs
+from ringwall.model.fabric.peerings import blocks_of
 from ringwall.model.fabric.source_nat import excluded
 from ringwall.model.fabric.vpcs import LINK_LOCAL
 from ringwall.space.addresses import INTERNET, Addresses, Range
@@ -63,6 +64,8 @@ def named(
         yield from _each(entry.cidr_block or entry.ipv6_cidr_block for entry in acl.entries or ())
     yield from _of_routes(facts)
     yield from _of_vpcs(facts)
+    for _, peering in facts.of(aws.VpcPeeringConnection):
+        yield from map(blocks_of, (peering.requester_vpc_info, peering.accepter_vpc_info))
     for own in settings:
         yield excluded(own)
     for _, cluster in facts.of(aws.Cluster):

@@ -32,6 +32,9 @@ _RULES: Final = frozenset(
         aws.PrefixList,
         aws.NatGateway,
         aws.InternetGateway,
+        aws.EgressOnlyInternetGateway,
+        aws.VpcEndpoint,
+        aws.VpcPeeringConnection,
     }
 )
 _FAMILIES: Final = (ServiceSet.of(ICMP), ServiceSet.of(ICMPV6), SERVED)
@@ -200,7 +203,8 @@ def _has_signs(delta: Delta) -> bool:
 
 
 def _gateways(facts: Facts) -> bool:
-    return any(True for _ in facts.of(aws.InternetGateway))
+    kinds = aws.InternetGateway, aws.EgressOnlyInternetGateway
+    return any(True for kind in kinds for _ in facts.of(kind))
 
 
 def _public_access_told(facts: Facts) -> bool:

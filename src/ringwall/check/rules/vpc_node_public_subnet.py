@@ -12,8 +12,8 @@ from ringwall.check.rule import Rule
 from ringwall.check.scope import Machine
 from ringwall.check.words import many
 from ringwall.facts import aws
-from ringwall.reach.definition.fabric import destination_of
 from ringwall.reach.definition.network import target_of
+from ringwall.reach.definition.routes import destination_of
 from ringwall.space.addresses import INTERNET, Addresses
 
 RULE = Rule(

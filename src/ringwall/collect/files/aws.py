@@ -186,6 +186,19 @@ _LISTS: Final[dict[str, _Answer]] = {
         "aws ec2 describe-nat-gateways",
         _Kind(aws.NatGateway, "nat", "NatGatewayId", attrgetter("nat_gateway_id")),
     ),
+    "VpcPeeringConnections": _Answer(
+        "aws ec2 describe-vpc-peering-connections",
+        _Kind(
+            aws.VpcPeeringConnection,
+            "pcx",
+            "VpcPeeringConnectionId",
+            attrgetter("vpc_peering_connection_id"),
+        ),
+    ),
+    "VpcEndpoints": _Answer(
+        "aws ec2 describe-vpc-endpoints",
+        _Kind(aws.VpcEndpoint, "vpce", "VpcEndpointId", attrgetter("vpc_endpoint_id")),
+    ),
     "NetworkAcls": _Answer(
         "aws ec2 describe-network-acls",
         _Kind(aws.NetworkAcl, "acl", "NetworkAclId", attrgetter("network_acl_id"), _sound_acl),
@@ -319,8 +332,8 @@ _NAMED: Final[dict[type[Struct], _Kind]] = {
 _UNREAD: Final = frozenset(
     "TransitGateways TransitGatewayAttachments TransitGatewayVpcAttachments "
     "TransitGatewayPeeringAttachments TransitGatewayRouteTables TransitGatewayPropagations "
-    "TransitGatewayStaticRoutes TransitGatewayConnects VpcPeeringConnections VpcEndpoints "
-    "VpnGateways VpnConnections CustomerGateways CarrierGateways LocalGateways "
+    "TransitGatewayStaticRoutes TransitGatewayConnects VpnGateways VpnConnections "
+    "CustomerGateways CarrierGateways LocalGateways "
     "LocalGatewayRouteTables Firewalls Firewall FirewallPolicy TargetGroups Listeners "
     "LoadBalancerListeners LoadBalancerAttributes LoadBalancerTargetHealth "
     "TargetHealthDescriptions VpcBlockPublicAccessOptions VpcBlockPublicAccessExclusions "

@@ -199,7 +199,8 @@ def why(far: Far, place: str) -> Reason:
     if isinstance(far, Members):
         needs = (
             f"{place}: which groups the other side carries is not known; "
-            "add the answer of aws ec2 describe-network-interfaces there"
+            "add the answer of aws ec2 describe-network-interfaces there, and of aws ec2 "
+            "describe-vpc-peering-connections if it is peered"
         )
         return Reason("membership-not-known", far.group, needs)
     if isinstance(far, Listed):

@@ -2,7 +2,7 @@
 
 From the VPC it is the control plane's interfaces where the private endpoint is on, else the public
 endpoint, whose addresses are not among the facts: a way is open only if it is for every public
-address.
+address that may be one of them.
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ from ringwall.model.fabric.rows import Rows
 from ringwall.model.fabric.walk import Walk
 from ringwall.model.fabric.world import API, World
 from ringwall.model.gate import Reason
-from ringwall.space.addresses import INTERNET, Addresses
+from ringwall.space.addresses import INTERNET, Addresses, Range
 
 _ACCESS = ("endpoint-access-not-read", "the answer of aws eks describe-cluster")
 _NETWORKS = ("connected-networks-not-read", "the networks that reach the private endpoint")
@@ -34,6 +34,9 @@ _CONTROL_PLANE = (
 )
 _CLIENT = ("client-address-not-known", "the address that clients have at the endpoint")
 _ANYWHERE = {4: union(("0.0.0.0/0",)), 6: union(("::/0",))}
+
+Cells = dict[int, list[Range]]
+"""Addresses by class."""
 
 
 class ApiWay(NamedTuple):
@@ -142,12 +145,25 @@ class Endpoint:
         if not found:
             yield self._unknown(family, self._why(_CONTROL_PLANE))
             return
+        seat = self._parties[src].seat
         for one, dst in zip(found, self._parties.classify(found).tolist(), strict=True):
-            yield self._over(src, dst, Addresses.single(family, one.address))
+            far = Addresses.single(family, one.address)
+            inside = seat is not None and seat.vpc == one.domain
+            yield self._over(src, dst, far) if inside else self._from_peer(src, dst, far)
+
+    def _from_peer(self, src: int, dst: int, far: Addresses) -> _Told:
+        """From another VPC: how clients behind a peering connection reach a private endpoint, whose
+        name they have to resolve there, is not followed."""
+        walk = Walk(self._world, peered=False)
+        ends = self._parties[src], self._parties[dst]
+        way = walk.between(*ends, together=False, record=self._record)
+        must, may = way.must & self._serves, way.may & self._serves
+        reply = self._world.pool.replies[way.reply()] if may else self._answered()
+        return _Told(ApiWay(far, must, may, reply), way.reasons(self._serves))
 
     def _public(self, src: int, source: Where) -> Iterator[_Told]:
         """To any public address: one alternative for all that are treated alike."""
-        cells = self._parties.public(source.family)
+        cells = self._possible(self._parties[src], self._parties.public(source.family))
         classes = np.fromiter(cells, np.intp, len(cells))
         alike: dict[int, list[int]] = {}
         for dst, outcome in zip(cells, self._rows.row(src)[classes].tolist(), strict=True):
@@ -156,6 +172,20 @@ class Endpoint:
             far = Addresses(part for dst in members for part in cells[dst])
             told = self._over(src, members[0], far)
             yield self._admit(told, outcome, source)
+
+    def _possible(self, src: Party, cells: Cells) -> Cells:
+        """The public addresses without those of other services, to which gateway endpoints lead;
+        all where no others are left (aws.md 35)."""
+        ends = ((number, self._parties[number].where) for number in cells)
+        own = {number: cells[number] for number, at in ends if not (at and self._served(src, at))}
+        return own or cells
+
+    def _served(self, src: Party, at: Where) -> bool:
+        """Whether a gateway endpoint surely stands on the way out, whatever it lets pass."""
+        place = _leaving(src, at)
+        route = self._world.routes.sure(place.vpc, place.subnet, at) if place else None
+        endpoint = self._world.endpoints.get(route.target) if route else None
+        return endpoint is not None and endpoint.gateway
 
     def _admit(self, told: _Told, outcome: int, source: Where) -> _Told:
         """An alternative behind the list of who may use the public endpoint."""
@@ -199,6 +229,15 @@ class Endpoint:
 
     def _why(self, doubt: tuple[str, str]) -> frozenset[Reason]:
         return doubts.api(self._body.name, *doubt)
+
+
+def _leaving(src: Party, at: Where) -> Place | None:
+    """Where packets to an address leave, translated by the VPC CNI or not (aws.md 51); None where
+    that is not known."""
+    applies = src.exit.translation.applies(at) if src.exit else False
+    if applies is None:
+        return None
+    return src.exit.place if src.exit and applies else src.seat
 
 
 def _attached(interface: Interface, family: int, value: int) -> Attachment:

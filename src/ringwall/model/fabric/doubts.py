@@ -12,6 +12,12 @@ if TYPE_CHECKING:
 _INTERFACES = "aws ec2 describe-network-interfaces"
 _SENDER = "the sender"
 _NETWORK = "network-not-read"
+_GATEWAY = "gateway-not-read"
+_ANSWERS = {
+    "eigw-": "aws ec2 describe-egress-only-internet-gateways",
+    "pcx-": "aws ec2 describe-vpc-peering-connections",
+    "vpce-": "aws ec2 describe-vpc-endpoints",
+}
 
 
 def _one(code: str, thing: str, needs: str) -> frozenset[Reason]:
@@ -50,9 +56,23 @@ def address(vpc: str) -> frozenset[Reason]:
 
 
 def gateway(target: str) -> frozenset[Reason]:
-    """A target of a route that is not read."""
-    needs = f"where `{target}` leads: this version does not read it"
-    return _one("gateway-not-read", target or "a target that is not known", needs)
+    """A target of a route that is not followed."""
+    needs = f"where `{target}` leads: this version does not follow it"
+    return _one(_GATEWAY, target or "a target that is not known", needs)
+
+
+def missing_gateway(target: str) -> frozenset[Reason]:
+    """A target of a route that was not read."""
+    answer = next((call for start, call in _ANSWERS.items() if target.startswith(start)), "")
+    if not answer:
+        return gateway(target)
+    return _one(_GATEWAY, target, f"where `{target}` leads: add the answer of {answer}")
+
+
+def peer_blocks(target: str, vpc: str) -> frozenset[Reason]:
+    """The addresses behind a peering connection."""
+    needs = f"the blocks of {vpc or 'the other side'}: add the answer of aws ec2 describe-vpcs"
+    return _one(_GATEWAY, target, needs)
 
 
 def destination() -> frozenset[Reason]:
@@ -94,8 +114,8 @@ def nat_addresses(name: str) -> frozenset[Reason]:
 def private_network(vpc: str) -> frozenset[Reason]:
     """Whether a private network is connected to a VPC."""
     needs = (
-        f"which networks are connected to {vpc}: its peerings, transit gateways and VPNs are not "
-        "read; add the answer of aws ec2 describe-route-tables if it is missing"
+        f"which networks are connected to {vpc}: what is behind its peerings, transit gateways and "
+        "VPNs is not read; add the answer of aws ec2 describe-route-tables if it is missing"
     )
     return _one("connected-networks-not-read", vpc, needs)
 

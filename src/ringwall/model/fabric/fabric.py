@@ -20,7 +20,7 @@ from ringwall.model.dialects import security_group
 from ringwall.model.dialects.security_group import Edits
 from ringwall.model.fabric import reply
 from ringwall.model.fabric.api import ApiWay, Endpoint
-from ringwall.model.fabric.gateways import TRANSLATED
+from ringwall.model.fabric.gateways import SERVED, TRANSLATED
 from ringwall.model.fabric.interfaces import Interface, Interfaces
 from ringwall.model.fabric.inventory import Inventory
 from ringwall.model.fabric.parties import Parties
@@ -39,7 +39,15 @@ __all__ = ["ApiWay", "Crossing", "Fabric", "Reply"]
 
 
 _ROUTING: Final[frozenset[type[Struct]]] = frozenset(
-    {aws.NetworkAcl, aws.RouteTable, aws.NatGateway, aws.InternetGateway}
+    {
+        aws.NetworkAcl,
+        aws.RouteTable,
+        aws.NatGateway,
+        aws.InternetGateway,
+        aws.EgressOnlyInternetGateway,
+        aws.VpcEndpoint,
+        aws.VpcPeeringConnection,
+    }
 )
 
 
@@ -85,7 +93,7 @@ class Fabric:
         yield from self._world.groups.service_sets()
         yield from self._world.acls.service_sets()
         yield from reply.service_sets()
-        yield from (TRANSLATED, API)
+        yield from (TRANSLATED, SERVED, API)
 
     def bind(self, atoms: ServiceAtoms, known: Finer | None = None) -> None:
         """Takes the atoms of all later masks. Where they are finer than those before, what was

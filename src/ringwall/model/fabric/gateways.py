@@ -1,4 +1,4 @@
-"""Internet gateways and NAT gateways."""
+"""Gateways of one VPC: Internet, egress-only and NAT gateways, and gateway endpoints."""
 
 from typing import Final
 
@@ -10,10 +10,17 @@ from ringwall.model.fabric.inventory import Inventory
 from ringwall.model.fabric.routes import Routes
 from ringwall.model.gate import Reason
 from ringwall.space.addresses import Addresses
-from ringwall.space.services import ICMP, TCP, UDP, ServiceSet
+from ringwall.space.services import ICMP, ICMPV6, TCP, UDP, ServiceSet
 
 TRANSLATED: Final = ServiceSet.of(TCP) | ServiceSet.of(UDP) | ServiceSet.of(ICMP)
 """What a NAT gateway takes (aws.md 29)."""
+
+SERVED: Final = (
+    ServiceSet.of(TCP)
+    | ServiceSet.of(ICMP, 8 << 8, 8 << 8 | 0xFF)
+    | ServiceSet.of(ICMPV6, 128 << 8, 128 << 8 | 0xFF)
+)
+"""What a gateway endpoint takes: TCP and ICMP echo requests (aws.md 35)."""
 
 _ATTACHED: Final = frozenset({"available", "attached", ""})
 _BLOCK_PUBLIC_ACCESS: Final = "VpcBlockPublicAccess"
@@ -29,6 +36,16 @@ class Nat(Struct, frozen=True):
     available: bool
     private: Addresses | None
     public: Addresses | None
+
+
+class Endpoint(Struct, frozen=True):
+    """A VPC endpoint; ``gateway`` says that it is one of a service that routes lead to, not of a
+    firewall or an appliance."""
+
+    id: str
+    vpc: str
+    gateway: bool
+    available: bool
 
 
 class InternetGateways:
@@ -63,6 +80,25 @@ class InternetGateways:
         """The edge tables that may send what comes in elsewhere (aws.md 26)."""
         tables = (self._routes.of_gateway(gateway) for gateway in self.of(vpc))
         return [table for table in tables if table]
+
+
+def endpoints(inventory: Inventory) -> dict[str, Endpoint]:
+    """The VPC endpoints that were read, by id."""
+    found: dict[str, Endpoint] = {}
+    for _, body in inventory.of(aws.VpcEndpoint):
+        gateway, available = body.vpc_endpoint_type == "Gateway", body.state.lower() == "available"
+        made = Endpoint(body.vpc_endpoint_id, body.vpc_id, gateway, available)
+        found.setdefault(made.id, made)
+    return found
+
+
+def egress_only(inventory: Inventory) -> dict[str, frozenset[str]]:
+    """The VPCs that each egress-only Internet gateway that was read is attached to, by its id."""
+    found: dict[str, frozenset[str]] = {}
+    for _, body in inventory.of(aws.EgressOnlyInternetGateway):
+        vpcs = frozenset(one.vpc_id for one in body.attachments or () if one.state in _ATTACHED)
+        found.setdefault(body.egress_only_internet_gateway_id, vpcs)
+    return found
 
 
 def nats(inventory: Inventory) -> dict[str, Nat]:

@@ -40,10 +40,12 @@ class Stretch(NamedTuple):
 
 
 class Back(NamedTuple):
-    """Where answers start, and where to."""
+    """Where answers start, and where to; ``by`` is the peering connection that packets came by,
+    empty where they came by none, None where it is not known by what they came."""
 
     place: Place
     at: Where
+    by: str | None = ""
 
 
 def service_sets() -> set[ServiceSet]:
@@ -53,10 +55,22 @@ def service_sets() -> set[ServiceSet]:
 
 
 class Replies:
-    """Answers by the ways that they answer, remembered."""
+    """Answers by the ways that they answer, remembered.
 
-    def __init__(self, acls: Acls, routes: Routes, pool: Pool) -> None:
+    ``one_way`` are the gateways that were read and that only let out what begins inside,
+    ``peerings`` the peering connections that were read.
+    """
+
+    def __init__(
+        self,
+        acls: Acls,
+        routes: Routes,
+        pool: Pool,
+        one_way: frozenset[str],
+        peerings: frozenset[str],
+    ) -> None:
         self._acls, self._routes, self._pool = acls, routes, pool
+        self._one_way, self._peerings = one_way, peerings
         self._known: dict[object, int] = {}
 
     def judge(self, stretches: tuple[Stretch, ...], back: Back | None) -> int:
@@ -69,7 +83,7 @@ class Replies:
                 (clients, *((one.acl, one.direction, one.at.region) for one in crossed))
                 for clients, crossed in stretches
             ),
-            back and (back.place.vpc, back.place.subnet, back.at.region),
+            back and (back.place.vpc, back.place.subnet, back.at.region, back.by),
         )
         found = self._known.get(key)
         if found is None:
@@ -131,17 +145,24 @@ class Replies:
         route, doubts = self._routes.choose(table, back.at)
         if doubts:
             return None
-        if route is None or route.blackhole:
+        return False if route is None or route.blackhole else self._leads_by(route.target, back)
+
+    def _leads_by(self, target: str, back: Back) -> bool | None:
+        """Whether a target leads to the client: what came by a peering connection is answered by
+        the same (aws.md 31)."""
+        if target in self._peerings:
+            return None if back.by is None else target == back.by
+        if target in self._one_way or target.startswith("nat-"):
             return False
-        if route.target == "local":
-            return True
-        if route.target.startswith("igw-"):
-            return back.at.within(INTERNET)
-        return False if route.target.startswith("nat-") else None
+        if target == "local":
+            return not back.by
+        if target.startswith("igw-"):
+            return False if back.by else back.at.within(INTERNET)
+        return None
 
     def twin(self, acls: Acls, routes: Routes, pool: Pool) -> "Replies":
         """The same over another pool with the same numbers."""
-        new = Replies(acls, routes, pool)
+        new = Replies(acls, routes, pool, self._one_way, self._peerings)
         new._known = dict(self._known)
         return new
 

@@ -132,6 +132,14 @@ class Routes:
             found = self._known[key] = table.choose(at)
         return found
 
+    def sure(self, vpc: str, subnet: str, at: Where) -> Route | None:
+        """The route that surely carries on what a subnet sends to an address, if there is one."""
+        table = self.of(vpc, subnet)
+        if table is None:
+            return None
+        route, unsure = self.choose(table, at)
+        return None if unsure or route is None or route.blackhole else route
+
     def twin(self) -> "Routes":
         """The same tables, with a memory of its own."""
         new = copy(self)

@@ -1,8 +1,9 @@
 """The way of a packet between two parties, gate by gate.
 
-Sender's groups, its subnet's ACL, its route; then the local network, an Internet gateway, a NAT
-gateway or something that was not read; then the receiver's ACL and groups (aws.md 14, 18, 19, 22,
-28, 29). A way ends early where nothing passes any more, and where it is not known how it goes on.
+Sender's groups, its subnet's ACL, its route; then the local network, a gateway, a peering
+connection or something that was not read; then the receiver's ACL and groups (aws.md 14, 18, 19,
+22, 28, 29, 31, 34, 35). A way ends early where nothing passes any more, and where it is not known
+how it goes on.
 """
 
 from typing import NamedTuple
@@ -10,8 +11,9 @@ from typing import NamedTuple
 from ringwall.model.dialects.security_group import Carried
 from ringwall.model.fabric import doubts
 from ringwall.model.fabric.blocks import PRIVATE_4, PUBLIC_4
-from ringwall.model.fabric.gateways import TRANSLATED, Nat
+from ringwall.model.fabric.gateways import SERVED, TRANSLATED, Nat
 from ringwall.model.fabric.parties import Party
+from ringwall.model.fabric.peerings import Peering, Side, crossed
 from ringwall.model.fabric.places import Place
 from ringwall.model.fabric.regions import Where
 from ringwall.model.fabric.reply import ANY, LINUX, Back
@@ -33,10 +35,12 @@ class Sender(NamedTuple):
 
 
 class Walk:
-    """Walks ways over one network."""
+    """Walks ways over one network. Without ``peered`` no way goes on behind a peering connection,
+    as if none had been read."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, *, peered: bool = True) -> None:
         self._world = world
+        self._peerings = world.peerings if peered else {}
 
     def between(
         self,
@@ -98,11 +102,16 @@ class Walk:
         if unfiltered:
             return
         holder = dst.holder(place.vpc)
-        carried = self._carried_by(holder, place.vpc, at)
-        way.groups(place, "egress", at, carried, local=holder is not None and holder is dst.own)
+        beside = holder is not None and holder.subnet == place.subnet and place.subnet != ""
+        over = None if beside else crossed(self._peerings, world.routes, place, at)
+        if over:
+            self._groups_beyond(way, place, *over, dst, at)
+        else:
+            carried = self._carried_by(holder, place.vpc, at)
+            way.groups(place, "egress", at, carried, local=holder is not None and holder is dst.own)
         if not way.may:
             return
-        if holder and holder.subnet == place.subnet and place.subnet:
+        if holder and beside:
             self._reach(way, sender.source, sender.carried, holder, dst, acl=False)
             return
         way.acl(place, "out", at)
@@ -115,6 +124,15 @@ class Walk:
             return holder.groups
         known = at.within(INTERNET) or at.within(self._world.vpcs.blocks(vpc))
         return () if known else None
+
+    def _groups_beyond(
+        self, way: Way, place: Place, peering: Peering, side: Side, dst: Party, at: Where
+    ) -> None:
+        """The sender's groups, where who receives is behind a peering connection (aws.md 7)."""
+        there = dst.holder(side.vpc)
+        carried = peering.seen(there.groups if there else None)
+        local = bool(peering.keeps_groups) and there is not None and there is dst.own
+        way.groups(place, "egress", at, carried, local=local)
 
     def _route(self, way: Way, sender: Sender, holder: Place | None, dst: Party, at: Where) -> None:
         place = sender.place
@@ -136,6 +154,12 @@ class Walk:
             self._by_internet_gateway(way, sender, dst, at)
         elif route.target.startswith("nat-"):
             self._by_nat(way, sender, route.target, dst, at)
+        elif route.target.startswith("eigw-"):
+            self._by_egress_only(way, sender, route.target, dst, at)
+        elif route.target.startswith("vpce-"):
+            self._by_endpoint(way, sender, route.target, dst, at)
+        elif route.target.startswith("pcx-"):
+            self._by_peering(way, sender, route.target, dst, at)
         else:
             way.end_unread(lambda: doubts.gateway(route.target))
 
@@ -188,12 +212,14 @@ class Walk:
         *,
         acl: bool = True,
         local: bool = False,
+        by: str | None = "",
     ) -> None:
-        """Into an interface; ``local`` where what the sender's interface carries came along."""
+        """Into an interface, ``by`` a peering connection or none (None: not known); ``local`` where
+        what the sender's interface carries came along."""
         if acl:
             way.acl(place, "in", source)
         way.groups(place, "ingress", source, carried, local=local)
-        way.back = Back(place, source)
+        way.back = Back(place, source, by)
 
     # --- Internet gateways (aws.md 28, 33) ------------------------------------------------------
 
@@ -241,6 +267,58 @@ class Walk:
         not_read = self._world.gateways.not_read
         if not_read:
             way.unknown(lambda: not_read)
+
+    # --- egress-only gateways, gateway endpoints, peering connections (aws.md 31, 34, 35) ---------
+
+    def _by_egress_only(self, way: Way, sender: Sender, name: str, dst: Party, at: Where) -> None:
+        vpcs = self._world.egress_only.get(name)
+        if vpcs is None:
+            way.end_unread(lambda: doubts.missing_gateway(name))
+        elif at.family == 6 and sender.place.vpc in vpcs:
+            self._by_internet_gateway(way, sender, dst, at)
+        else:
+            way.block()
+
+    def _by_endpoint(self, way: Way, sender: Sender, name: str, dst: Party, at: Where) -> None:
+        """To a service of AWS: what was read is none of it."""
+        endpoint = self._world.endpoints.get(name)
+        if endpoint is None:
+            way.end_unread(lambda: doubts.missing_gateway(name))
+        elif not endpoint.gateway:
+            way.end_unread(lambda: doubts.gateway(name))
+        elif not endpoint.available or endpoint.vpc != sender.place.vpc or dst.kind != "outside":
+            way.block()
+        else:
+            way.only(self._world.pool.atoms.mask(SERVED))
+            if not at.within(INTERNET):
+                way.block()
+
+    def _by_peering(self, way: Way, sender: Sender, name: str, dst: Party, at: Where) -> None:
+        peering = self._peerings.get(name)
+        if peering is None:
+            read = name in self._world.peerings
+            way.end_unread(lambda: (doubts.gateway if read else doubts.missing_gateway)(name))
+            return
+        side = peering.beyond(sender.place.vpc) if peering.active else None
+        if side is None:
+            way.block()
+        elif side.blocks is None:
+            way.end_unread(lambda: doubts.peer_blocks(name, side.vpc))
+        elif not at.within(side.blocks):
+            way.block()
+        elif there := dst.holder(side.vpc):
+            self._beyond(way, sender, peering, there, dst)
+        else:
+            self._nobody(way, side.vpc, held=dst.held)
+
+    def _beyond(self, way: Way, sender: Sender, peering: Peering, there: Place, dst: Party) -> None:
+        """To who holds the address behind a peering connection; blocked if that is somebody else,
+        in another VPC with the same blocks. What the sender carries comes along in one Region."""
+        if dst.domain and dst.domain != there.vpc:
+            way.block()
+            return
+        carried, local = peering.seen(sender.carried), bool(peering.keeps_groups)
+        self._arrive(way, sender.source, carried, there, local=local, by=peering.id)
 
     # --- NAT gateways (aws.md 29) ---------------------------------------------------------------
 
@@ -309,7 +387,7 @@ class Walk:
             way.block()
         elif place:
             way.unknown(lambda: doubts.private_network(place.vpc))
-            self._arrive(way, source, None, place)
+            self._arrive(way, source, None, place, by=None)
         else:
             way.end_unread(doubts.network)
             if dst.kind == "unowned":

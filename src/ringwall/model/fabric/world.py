@@ -11,10 +11,11 @@ from ringwall.facts.fact import Delta, Facts, Key
 from ringwall.model.dialects.security_group import Edits
 from ringwall.model.fabric.acls import Acls
 from ringwall.model.fabric.blocks import block, cidrs
-from ringwall.model.fabric.gateways import InternetGateways, nats
+from ringwall.model.fabric.gateways import InternetGateways, egress_only, endpoints, nats
 from ringwall.model.fabric.groups import Groups
 from ringwall.model.fabric.interfaces import Interfaces
 from ringwall.model.fabric.inventory import Inventory
+from ringwall.model.fabric.peerings import peerings
 from ringwall.model.fabric.places import Places
 from ringwall.model.fabric.pool import Pool
 from ringwall.model.fabric.regions import Regions
@@ -71,7 +72,11 @@ class World:
         self.routes = Routes(self.inventory, self.groups.lists)
         self.gateways = InternetGateways(self.inventory, self.routes)
         self.nats = nats(self.inventory)
-        self.replies = Replies(self.acls, self.routes, self.pool)
+        self.endpoints, self.egress_only = endpoints(self.inventory), egress_only(self.inventory)
+        self.peerings = peerings(self.inventory, self.vpcs)
+        services = (one.id for one in self.endpoints.values() if one.gateway)
+        one_way = frozenset((*services, *self.egress_only))
+        self.replies = Replies(self.acls, self.routes, self.pool, one_way, frozenset(self.peerings))
 
     def _cut(self, facts: Facts, before: "World | None") -> None:
         """Cuts the addresses wherever something tells them apart."""
@@ -121,6 +126,9 @@ class World:
             yield from cidrs(Addresses((part,)))
         yield from self.acls.cuts()
         yield from self.routes.cuts()
+        for peering in self.peerings.values():
+            for side in peering.sides:
+                yield from cidrs(side.blocks or Addresses())
         for own in self.settings.values():
             yield from cidrs(excluded(own))
 

@@ -6,7 +6,8 @@ Source: EKS user guide, "Cluster API server endpoint access control"; aws.md 44â
 from ringwall.facts import aws
 from ringwall.facts.fact import Key
 from ringwall.reach.definition import policing, reply, vpc_cni
-from ringwall.reach.definition.fabric import from_interface, nobody
+from ringwall.reach.definition.arrival import nobody
+from ringwall.reach.definition.fabric import from_interface
 from ringwall.reach.definition.network import Interface
 from ringwall.reach.definition.networkpolicy import Far
 from ringwall.reach.definition.packet import (
@@ -196,9 +197,9 @@ def _to_interfaces(
         path = Path()
         packet = _packet(src, target.first_address, asked)
         here, packet = _leave(world, src, seat, packet, path, specification=specification)
-        journey = from_interface(world.fabric, here, packet)
+        journey = from_interface(world.fabric, here, packet, peers=here.vpc == target.vpc)
         path.hops += journey.hops
-        path.arrived = journey.arrived
+        path.arrived, path.came_by = journey.arrived, journey.came_by
         reply.judge(world, path, journey.packet)
         found.append(path)
     return found
@@ -216,8 +217,9 @@ def _over_internet(
     """Without a private endpoint a caller in the VPC goes out and comes back in by the public one:
     the address that it then has must be in publicAccessCidrs.
 
-    The endpoint's own address may be any public one: the way must be open to all of them to be
-    surely open, to none to be surely closed.
+    The endpoint's own address may be any public one, but for those that a gateway endpoint leads
+    to, which are of its service: the way must be open to all of them to be surely open, to none to
+    be surely closed.
     """
     found: list[Path] = []
     for family, low, high in PUBLIC:
@@ -226,6 +228,7 @@ def _over_internet(
             packet = _packet(src, _public_endpoint(key, low, axis), asked)
             found.append(_out(world, src, seat, key, cluster, packet, specification))
             low = min((cut for cut in axis.cuts if cut > low), default=high + 1)
+    found = [path for path in found if not _leads_to_service(path)] or found
     if len({path.truth.value for path in found}) == 1:
         return found[0]
     best = next(path for path in found if path.truth.value is not False)
@@ -233,6 +236,11 @@ def _over_internet(
     truth = unknown("address-unknown", str(key), needs)
     best.hops.append(Hop(str(key), "address", truth, best.hops[-1].packet))
     return best
+
+
+def _leads_to_service(path: Path) -> bool:
+    """Whether a path goes out through a gateway endpoint."""
+    return any(hop.gate == "vpc-endpoint" for hop in path.hops)
 
 
 def _out(
@@ -252,7 +260,8 @@ def _out(
     journey = from_interface(world.fabric, here, packet)
     path.hops += journey.hops
     followed = not any(hop.gate == "gateway" for hop in journey.hops)
-    if followed and is_public(journey.packet.src).value is True:
+    seen = is_public(journey.packet.src).value is True or _leads_to_service(path)
+    if followed and seen:
         path.hops += _public_gates(key, cluster, journey.packet)
     reply.judge(world, path, journey.packet)
     return path

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from ringwall.facts import k8s
 from ringwall.facts.fact import Key
 from ringwall.reach.definition import endpoint, policing, reply, service, vpc_cni
-from ringwall.reach.definition.fabric import Journey, arrive, from_interface, from_internet, nobody
+from ringwall.reach.definition.arrival import Journey, arrive, from_internet, nobody
+from ringwall.reach.definition.fabric import from_interface
 from ringwall.reach.definition.network import Interface
 from ringwall.reach.definition.networkpolicy import Far
 from ringwall.reach.definition.packet import (
@@ -242,7 +243,7 @@ def _travel(world: World, src: Party, here: Interface, packet: Packet, path: Pat
 
 def _record(path: Path, journey: Journey) -> Packet:
     path.hops += journey.hops
-    path.arrived = journey.arrived
+    path.arrived, path.came_by = journey.arrived, journey.came_by
     return journey.packet
 
 

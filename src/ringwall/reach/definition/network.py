@@ -99,6 +99,14 @@ class Fabric:
         self.vpcs = {body.vpc_id: (key, body) for key, body in facts.of(aws.Vpc)}
         self.subnets = {body.subnet_id: (key, body) for key, body in facts.of(aws.Subnet)}
         self.igws = {b.internet_gateway_id: (key, b) for key, b in facts.of(aws.InternetGateway)}
+        self.eigws = {
+            b.egress_only_internet_gateway_id: (key, b)
+            for key, b in facts.of(aws.EgressOnlyInternetGateway)
+        }
+        self.endpoints = {b.vpc_endpoint_id: (key, b) for key, b in facts.of(aws.VpcEndpoint)}
+        self.peerings = {
+            b.vpc_peering_connection_id: (key, b) for key, b in facts.of(aws.VpcPeeringConnection)
+        }
         self.nats = {b.nat_gateway_id: (key, b) for key, b in facts.of(aws.NatGateway)}
         self.lists = {b.prefix_list_id: (key, b) for key, b in facts.of(aws.PrefixList)}
         self.groups = {b.group_id: (key, b) for key, b in facts.of(aws.SecurityGroup)}
@@ -200,6 +208,10 @@ class Fabric:
         whole = "NetworkAcls" not in self.incomplete
         return defaults[0] if whole and untold and len(mine) == len(defaults) == 1 else None
 
+    def is_gateway_endpoint(self, name: str) -> bool:
+        """Whether a VPC endpoint is one that routes lead to, as to S3 and DynamoDB."""
+        return name in self.endpoints and self.endpoints[name][1].vpc_endpoint_type == "Gateway"
+
     def edge_table(self, gateway: str) -> Key | None:
         """The route table that is associated with a gateway, if any."""
         for key, table in self.tables:
@@ -221,11 +233,14 @@ class Fabric:
 
     def attached_igw(self, vpc: str) -> tuple[Key, aws.InternetGateway] | None:
         """The internet gateway of a VPC."""
-        for key, igw in self.igws.values():
-            for attachment in igw.attachments or ():
-                if attachment.vpc_id == vpc and attachment.state in ("available", "attached", ""):
-                    return key, igw
-        return None
+        attached = (one for one in self.igws.values() if self.is_attached(one[1].attachments, vpc))
+        return next(attached, None)
+
+    @staticmethod
+    def is_attached(attachments: Iterable[aws.GatewayAttachment] | None, vpc: str) -> bool:
+        """Whether one of a gateway's attachments ties it to a VPC."""
+        in_use = ("available", "attached", "")
+        return any(one.vpc_id == vpc and one.state in in_use for one in attachments or ())
 
     def has_no_igw(self, vpc: str) -> bool:
         """Whether a VPC surely has none: those read were told in whole, and no route names one."""

@@ -57,13 +57,15 @@ class Path:
     """All hops of one way, in order, also those behind a block.
 
     ``reply`` is ``established``, ``partial``, ``none`` or ``unknown``; ``arrived`` the interface
-    at its end, where the way crossed the fabric to one; ``note`` says what the hops do not.
+    at its end, where the way crossed the fabric to one; ``came_by`` the peering connection on the
+    way, if any; ``note`` says what the hops do not.
     """
 
     hops: list[Hop] = field(default_factory=list)
     reply_hops: list[Hop] = field(default_factory=list)
     reply: str = "established"
     arrived: Interface | None = None
+    came_by: str = ""
     note: str = ""
 
     @property

@@ -7,8 +7,7 @@ port it may choose comes back, ``none`` where no port does, ``partial`` in betwe
 
 from collections import defaultdict
 
-from ringwall.reach.definition import fabric as routes
-from ringwall.reach.definition import nacl
+from ringwall.reach.definition import nacl, routes
 from ringwall.reach.definition.network import Fabric
 from ringwall.reach.definition.packet import ICMP, ICMPV6, WITH_PORTS, Axis, Number, Packet, Service
 from ringwall.reach.definition.path import Crossing, Hop, Path
@@ -23,7 +22,7 @@ def judge(world: World, path: Path, packet: Packet) -> None:
         return
     answers: list[str] = []
     if path.arrived is not None:
-        hop = routes.way_back(world.fabric, path.arrived.subnet, packet)
+        hop = routes.way_back(world.fabric, path.arrived.subnet, packet, path.came_by)
         path.reply_hops.append(hop)
         answers.append(_word([hop.truth]))
     segments: dict[tuple[int, int], list[Crossing]] = defaultdict(list)

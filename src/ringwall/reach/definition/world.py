@@ -137,7 +137,7 @@ class World:
         self._assumes += [(None, text) for text in self.facts.assumes]
         if not self.fabric.present:
             self._assume("no AWS facts: the AWS layer is taken as open")
-        if self.fabric.igws and not self.fabric.public_access_unread:
+        if (self.fabric.igws or self.fabric.eigws) and not self.fabric.public_access_unread:
             self._assume("VPC Block Public Access is taken as off: this version does not read it")
         if not self.clusters:
             self._assume("no Kubernetes facts: the Kubernetes layer is taken as open")
