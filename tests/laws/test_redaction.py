@@ -8,10 +8,13 @@ from typing import Any, Final
 import msgspec
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ringwall import pipeline
 from ringwall.collect.files import tree
-from ringwall.facts.fact import Facts
+from ringwall.facts import aws
+from ringwall.facts.fact import Fact, Facts, Origin
 from ringwall.facts.redact import Redactor
 from ringwall.net import Net
 from tests.collect.halves import intake_of, scattered
@@ -91,8 +94,9 @@ def test_redacted_facts_have_the_relation_that_they_had(record_property: Record)
 def test_a_redacted_snapshot_gives_the_facts_that_redacted_facts_are(
     world: World, chance: random.Random, key: bytes
 ) -> None:
-    """Also where several files tell of one object. Which of them is named first is another
-    matter: their names are not in the order that they had."""
+    """Also where several files tell of one object. Which of them is named first is another matter,
+    and so is which id and description a rule has that several tell differently: the words that
+    decide it are not in the order that they had."""
     files = scattered(world.files, chance)
     facts, _ = tree.settled(intake_of(files))
 
@@ -100,8 +104,17 @@ def test_a_redacted_snapshot_gives_the_facts_that_redacted_facts_are(
     found, _ = tree.settled(bare)
 
     expected = Redactor(key).facts(facts)
-    assert dict(found) == dict(expected)
+    assert {key: settled(fact) for key, fact in found.items()} == {
+        key: settled(fact) for key, fact in expected.items()
+    }
     assert lacking(found) == lacking(expected)
+
+
+def settled(fact: Fact) -> tuple[Struct, tuple[Origin, ...]]:
+    body = fact.body
+    if isinstance(body, aws.SecurityGroupRule) and len(fact.origins) > 1:
+        body = replace(body, rule_id="", description="", tags=())
+    return body, fact.origins
 
 
 def lacking(facts: Facts) -> set[tuple[str, str, str]]:

@@ -251,3 +251,25 @@ def test_62_groups_see_the_pods_port_behind_a_service(port: int, expected: str) 
     result = ask(world.files(), "default/far[Pod]", "svc/shop/web", "tcp/80")
 
     assert result.verdict == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"), [("DaemonSet", "unknown"), ("Deployment", "allowed")]
+)
+def test_14_through_a_service_too_two_pods_of_a_daemon_set_are_on_two_nodes(
+    kind: str, expected: str
+) -> None:
+    """A pod whose node is not known may be beside another one of its Deployment, where no group
+    stands between them; a DaemonSet has one pod on a node (kubernetes.io, "DaemonSet")."""
+    world = two_nodes(primary=SHUT)
+    world.pod("web-1", "10.0.1.11", "n1", labels={"app": "web"})
+    world.pod("web-2", "10.0.1.12", "n1", labels={"app": "web"})
+    for pod in world.objects[-2:]:
+        owner = {"apiVersion": "apps/v1", "kind": kind, "name": "web", "uid": "u-1"}
+        pod["metadata"]["ownerReferences"] = [{**owner, "controller": True}]
+    del world.objects[-1]["spec"]["nodeName"]
+    world.objects[-1]["status"] = {"phase": "Pending"}
+    world.service("web", "172.20.0.20", 80, 8080, {"app": "web"})
+
+    result = ask(world.files(), "default/web-2[Pod]", "svc/default/web", "tcp/80")
+    assert result.verdict == expected

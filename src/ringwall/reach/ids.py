@@ -70,6 +70,7 @@ def endpoint(world: World, text: str) -> Endpoint:
     prefix, _, bare = text.rpartition("!")
     for find in (_address, _block, _api, _service, _node, _interface, _instance, _workload):
         found = find(world, prefix, bare)
+        found = [one for one in found if one.id == text] or found
         if len(found) > 1:
             owners = ", ".join(sorted(e.id for e in found))
             raise UsageError(f"`{text}` is ambiguous: it may be {owners}; write one of these")

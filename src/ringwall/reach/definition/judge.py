@@ -327,12 +327,11 @@ def _to_backend(
     target = Party(pod.id, at, pod=pod, node=node, cluster=pod.cluster)
     if question.src.families and not question.src.families & target.families:
         return _other_family(question)
-    here = _node_name(question.src)
     asked = replace(
         question,
         dst=target,
         service=backend.service,
-        together=here == pod.node if here and pod.node else question.together,
+        together=_is_beside(question, pod),
         before=None
         if service.is_headless(body)
         else (_cluster_address(question), question.service),
@@ -345,6 +344,16 @@ def _to_backend(
     hop = Hop(question.dst.id, "service", backend.selected, packet, translates=True, note=note)
     path.hops.insert(0, hop)
     return path
+
+
+def _is_beside(question: Question, pod: Pod) -> bool:
+    """Whether the sender is on a backend's node: as the nodes say, else as the question does. Two
+    pods of one DaemonSet never are on one node."""
+    here, sender = _node_name(question.src), question.src.pod
+    if here and pod.node:
+        return here == pod.node
+    kin = sender is not None and sender is not pod and sender.workload == pod.workload
+    return question.together and not (kin and "[DaemonSet]" in pod.workload)
 
 
 def _same_family(pod: Pod, src: Party) -> Address | None:
